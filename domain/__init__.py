@@ -1,0 +1,1 @@
+"""THE WORDS: vocabulary, nouns, settings and errors. Imports nothing of ours."""

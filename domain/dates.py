@@ -1,0 +1,110 @@
+"""Dates of Persian sources: read in Jalali or Gregorian, kept in UTC, shown in Jalali."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import jdatetime
+
+from domain.errors import BadInput
+from domain.text import ascii_digits, persian_digits
+
+#: Iran kept summer time (+04:30) until 2022; zoneinfo knows, a fixed offset does not.
+TEHRAN = ZoneInfo("Asia/Tehran")
+
+JALALI_MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
+_MONTH_NUMBERS = {name: number for number, name in enumerate(JALALI_MONTHS, 1)} | {"امرداد": 5, "اردی‌بهشت": 2}
+_NUMERIC = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T،,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](1[34]\d{2})$")
+_NAMED = re.compile(r"(?:\S+ )?(\d{1,2}) (\S+) (1[34]\d{2})(?:[ ،,]+(?:ساعت )?(\d{1,2}):(\d{2}))?$")
+_LAST_JALALI_YEAR = 1700
+
+
+class Precision(StrEnum):
+    """How exactly a source told the time."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time as a source gave it: UTC instant, how exact it is, and the words it came in."""
+
+    at: datetime
+    precision: Precision
+    raw: str
+
+
+def read_date(raw: str) -> Moment:
+    """Read a date in any form of the everyday Persian web; no zone means Tehran.
+
+    Jalali or Gregorian is decided by the year (< 1700 is Jalali). A date without a time
+    is taken at noon, so that its day stays the same in neighbouring zones.
+
+    >>> read_date("۱۴۰۵/۰۶/۰۸").at.date().isoformat()
+    '2026-08-30'
+
+    Raises:
+        BadInput: the text is not a date, or names a day that does not exist.
+    """
+    text = " ".join(ascii_digits(raw).replace("ي", "ی").replace("\u200f", "").split())
+    try:
+        if match := _NUMERIC.match(text):
+            return _moment(raw, *match.groups())
+        if match := _DAY_FIRST.match(text):
+            day, month, year = match.groups()
+            return _moment(raw, year, month, day)
+        if match := _NAMED.match(text):
+            day, name, year, hour, minute = match.groups()
+            return _moment(raw, year, str(_MONTH_NUMBERS[name]), day, hour, minute)
+        if re.match(r"\d{4}-\d\d-\d\d[T ]", text):
+            return _aware(raw, datetime.fromisoformat(text))
+        if re.match(r"\d{10}(\d{3})?$", text):
+            seconds = int(text) / (1000 if len(text) == 13 else 1)
+            return Moment(datetime.fromtimestamp(seconds, UTC), Precision.SECOND, raw)
+        return _aware(raw, parsedate_to_datetime(text))
+    except (ValueError, KeyError, TypeError, OverflowError, IndexError) as error:
+        raise BadInput(f"not a date: {raw[:40]!r} (expected e.g. 1405/06/08, 8 شهریور 1405 or 2026-08-30)") from error
+
+
+def _moment(raw: str, year: str, month: str, day: str, hour: str | None = None, minute: str | None = None, second: str | None = None) -> Moment:
+    clock = (int(hour), int(minute or 0), int(second or 0)) if hour else (12, 0, 0)
+    y, m, d = int(year), int(month), int(day)
+    gregorian = jdatetime.date(y, m, d).togregorian() if y < _LAST_JALALI_YEAR else date(y, m, d)
+    at = datetime(gregorian.year, gregorian.month, gregorian.day, *clock, tzinfo=TEHRAN)
+    precision = Precision.SECOND if second else Precision.MINUTE if hour else Precision.DAY
+    return Moment(at.astimezone(UTC), precision, raw)
+
+
+def _aware(raw: str, at: datetime) -> Moment:
+    return Moment((at if at.tzinfo else at.replace(tzinfo=TEHRAN)).astimezone(UTC), Precision.SECOND, raw)
+
+
+def local_day(at: datetime) -> date:
+    """The calendar day in Tehran of a UTC instant: the unit of every trend."""
+    return at.astimezone(TEHRAN).date()
+
+
+def today() -> date:
+    """The current day in Tehran."""
+    return local_day(datetime.now(UTC))
+
+
+def show_day(day: date, language: str = "fa", *, year: bool = True) -> str:
+    """A day for the screen: «۸ شهریور ۱۴۰۵» in Persian, "30 Aug 2026" in English."""
+    if language != "fa":
+        return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
+    jalali = jdatetime.date.fromgregorian(date=day)
+    text = f"{jalali.day} {JALALI_MONTHS[jalali.month - 1]}" + (f" {jalali.year}" if year else "")
+    return persian_digits(text)
+
+
+def week_start(day: date) -> date:
+    """The Saturday that begins the Iranian week of a day."""
+    return day - timedelta(days=(day.weekday() + 2) % 7)

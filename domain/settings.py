@@ -1,0 +1,78 @@
+"""Settings: flag > SHENAVA_… in the environment > .env > shenava.toml > default."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+#: The folder of the project; relative paths in settings start here, so cron may run from anywhere.
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read once, at the doors; everything below takes plain arguments."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SHENAVA_", env_file=ROOT / ".env", toml_file=ROOT / "shenava.toml", extra="forbid"
+    )
+
+    data: Path = Field(Path("data"), description="Where the database, the secret and the exports live.")
+    database_url: str = Field("", description="Any SQLAlchemy URL; empty means SQLite at <data>/shenava.db.")
+    model: str = Field("models/reader", description="Checkpoint: a folder, or a name on the hub.")
+    engine: str = Field("onnx", description="onnx (CPU, int8) or torch.")
+    datasets: Path | None = Field(None, description="Folder of the training sets; only for train and evaluate.")
+    base_model: str = Field("", description="Pretrained encoder that training starts from: a folder or a hub name.")
+    contact: str = Field(
+        "", description="Web page or e-mail of whoever runs the crawls; it goes into the user agent."
+    )
+    delay: float = Field(1.0, ge=0, description="Least seconds between two requests to one host.")
+    timeout: float = Field(30.0, gt=0, description="Seconds to wait for one page.")
+    page_limit_mb: int = Field(10, ge=1, description="Largest body that is read, in MiB.")
+    crawl_hours: float = Field(2.0, gt=0, description="A crawl of one target stops after so many hours.")
+    shared_by: int = Field(3, ge=1, description="An experience is shared when so many distinct authors tell it.")
+    demo_port: int = Field(8787, description="Loopback port of the demo site.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put shenava.toml behind the environment."""
+        return init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def data_dir(self) -> Path:
+        """The data folder, absolute."""
+        return ROOT / self.data
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'shenava.db'}"
+
+    @property
+    def secret_path(self) -> Path:
+        """The key under which authors are hashed; mode 600, never committed."""
+        return self.data_dir / "secret.key"
+
+    @property
+    def model_path(self) -> str:
+        """The checkpoint: an absolute folder if it exists here, else the name as it is (a hub name)."""
+        return str(ROOT / self.model) if (ROOT / self.model).is_dir() else self.model
+
+    @property
+    def user_agent(self) -> str:
+        """Truthful: what we are, which version, and whom to write to."""
+        about = f"; {self.contact}" if self.contact else ""
+        return f"Shenava/0.1 (Persian customer-experience listening, open source{about})"
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,152 @@
+"""Every label of the product, once: key, Persian title, English title, meaning.
+
+The database, the classifier's heads, charts, filters, the data dictionary and the
+README's tables derive from here. A new label is one line. Order here is order on screen.
+
+The five dimensions follow Gentile, Spiller & Noci 2007 (rational, emotional, sensorial,
+physical and spiritual involvement); needs (basic, symbolic, experiential) follow Park,
+Jaworski & MacInnis 1986. Every label is defined for annotators in the guideline, v1.1.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Label(StrEnum):
+    """A word of the vocabulary. Its value is a stable key; the rest is for people."""
+
+    fa: str
+    en: str
+    meaning: str
+
+    def __new__(cls, key: str, fa: str, en: str, meaning: str) -> Self:
+        label = str.__new__(cls, key)
+        label._value_ = key
+        label.fa, label.en, label.meaning = fa, en, meaning
+        return label
+
+    def title(self, language: str = "fa") -> str:  # type: ignore[override]
+        """The name of the label in the language of the screen."""
+        return self.fa if language == "fa" else self.en
+
+
+class Usable(Label):
+    """Does the text tell anything about an experience?"""
+
+    EXPERIENCE = "experience", "تجربه", "Experience", "an experience, a judgement or an expectation is told"
+    NONE = "none", "بدون تجربه", "No experience", "a bare question, a tag of a friend, news; or not Persian"
+    SPAM = "spam", "هرزنامه", "Spam", "an advertisement, a link, copied product text"
+
+
+class Sentiment(Label):
+    """The writer's feeling, on balance, toward the thing reviewed."""
+
+    POSITIVE = "positive", "مثبت", "Positive", "clearly pleased"
+    NEGATIVE = "negative", "منفی", "Negative", "clearly displeased"
+    MIXED = "mixed", "آمیخته", "Mixed", "a clear plus and a clear minus that both matter"
+    NEUTRAL = "neutral", "خنثی", "Neutral", "lukewarm, factual, or no lean"
+
+
+class Need(Label):
+    """What kind of need an experience touches; derived from its dimension."""
+
+    BASIC = "basic", "نیاز پایه", "Basic", "it has to work: worth, correctness, effort, time, safety"
+    EXPERIENTIAL = "experiential", "نیاز تجربی", "Experiential", "it has to feel good: senses and feelings"
+    SYMBOLIC = "symbolic", "نیاز نمادین", "Symbolic", "it has to mean something: values, dignity, belonging"
+
+
+class Dimension(Label):
+    """The five levels at which a customer is involved."""
+
+    RATIONAL = "rational", "عقلایی", "Rational", "worth, quality, function, correctness, information, a promise kept"
+    EMOTIONAL = "emotional", "عاطفی", "Emotional", "a feeling named or acted out; warmth or coldness of a person"
+    SENSORY = "sensory", "حسی", "Sensory", "what one of the five senses perceived"
+    PHYSICAL = "physical", "فیزیکی", "Physical", "body, effort, time, access, the condition of a thing"
+    SPIRITUAL = "spiritual", "معنوی", "Spiritual", "a value, a right, a meaning or a belonging"
+
+    @property
+    def need(self) -> Need:
+        """The kind of need this dimension speaks of."""
+        if self in (Dimension.RATIONAL, Dimension.PHYSICAL):
+            return Need.BASIC
+        return Need.SYMBOLIC if self is Dimension.SPIRITUAL else Need.EXPERIENTIAL
+
+
+class Polarity(Label):
+    """How a dimension is spoken of."""
+
+    ABSENT = "absent", "—", "Absent", "not mentioned, or mentioned without evaluation"
+    POSITIVE = "positive", "مثبت", "Positive", "mentioned with praise"
+    NEGATIVE = "negative", "منفی", "Negative", "mentioned with blame"
+    BOTH = "both", "هر دو", "Both", "praise and blame inside the same dimension"
+
+
+class Contact(Label):
+    """How the writer met the brand."""
+
+    DIRECT = "direct", "مستقیم", "Direct", "own purchase, use or service"
+    INDIRECT = "indirect", "غیرمستقیم", "Indirect", "advertising, news, word of mouth, criticism by others"
+
+
+class Touchpoint(Label):
+    """Where customer and brand meet."""
+
+    PRODUCT = "product", "محصول", "Product", "the food, the item, the room, the account itself"
+    PRICE = "price", "قیمت", "Price", "price, discount, fee, value for money"
+    DELIVERY = "delivery", "ارسال و تحویل", "Delivery", "speed, tracking, arrived or not"
+    PACKAGING = "packaging", "بسته‌بندی", "Packaging", "box, seal, leak, wrapping"
+    STAFF = "staff", "کارکنان", "Staff", "courier, waiter, clerk, seller as a person"
+    SUPPORT = "support", "پشتیبانی", "Support", "call centre, chat, complaints, after-sales"
+    DIGITAL = "digital", "سایت و اپ", "Site and app", "site or app as a channel"
+    PLACE = "place", "مکان", "Place", "branch, hall, hotel building, parking"
+    ADS = "ads", "تبلیغ و وعده", "Ads and promises", "advertisement, campaign, promise, news"
+    PAYMENT = "payment", "پرداخت", "Payment", "gateway, charge, refund, invoice"
+    WOM = "wom", "تجربهٔ دیگران", "Word of mouth", "a friend's advice, other reviews, «I heard»"
+    NONE = "none", "نامشخص", "Unspecified", "a verdict only, nothing named"
+
+    @property
+    def contact(self) -> Contact:
+        """Direct or indirect contact, by the guideline's default."""
+        return Contact.INDIRECT if self in (Touchpoint.ADS, Touchpoint.WOM) else Contact.DIRECT
+
+
+class Stage(Label):
+    """Where on the journey the main thing happened. Loyalty feeds others' awareness."""
+
+    AWARENESS = "awareness", "آگاهی", "Awareness", "saw an ad, heard of it"
+    CONSIDERATION = "consideration", "بررسی", "Consideration", "comparing, asking, reading reviews"
+    PURCHASE = "purchase", "خرید", "Purchase", "ordering, price at checkout, payment, booking"
+    RECEIPT = "receipt", "دریافت", "Receipt", "delivery, opening the parcel, the courier"
+    USE = "use", "استفاده", "Use", "eating, wearing, staying, using"
+    SUPPORT = "support", "پشتیبانی", "Support", "complaint, refund, repair, warranty"
+    LOYALTY = "loyalty", "وفاداری", "Loyalty", "staying, leaving or advocating is the message"
+
+
+class Gap(Label):
+    """Experience against a stated expectation."""
+
+    NONE = "none", "بدون معیار", "No standard", "no promise, photo or expectation is named"
+    EXCEEDS = "exceeds", "فراتر از انتظار", "Exceeds", "better than expected or promised"
+    MEETS = "meets", "مطابق انتظار", "Meets", "as expected or promised"
+    SHORT = "short", "کمتر از انتظار", "Falls short", "worse than expected or promised"
+
+
+class Intent(Label):
+    """What the writer says they will do, or tells others to do."""
+
+    REPURCHASE = "repurchase", "خرید دوباره", "Buy again", "will buy or come again"
+    RECOMMEND = "recommend", "توصیه", "Recommend", "advises others to buy"
+    WARN = "warn", "هشدار", "Warn", "advises others not to buy"
+    LEAVE = "leave", "ترک", "Leave", "has left or will not come back"
+
+
+class CrawlOutcome(Label):
+    """How a crawl ended."""
+
+    RUNNING = "running", "در حال اجرا", "Running", "not finished; or it was killed, if no process holds it"
+    OK = "ok", "موفق", "OK", "the source was read to its end or to what was known"
+    LIMITED = "limited", "محدود", "Limited", "stopped early by a limit that the operator gave"
+    REFUSED = "refused", "منع robots", "Refused", "robots.txt forbids it or could not be read"
+    BLOCKED = "blocked", "مسدود", "Blocked", "401, 403, 429, a challenge: the source does not want us now"
+    FAILED = "failed", "ناموفق", "Failed", "unreachable, or an error that a person should read"
+    INTERRUPTED = "interrupted", "نیمه‌کاره", "Interrupted", "stopped before its end; the next run continues"

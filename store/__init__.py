@@ -1,0 +1,1 @@
+"""REMEMBER: the only SQL. May import domain."""

@@ -1,0 +1,74 @@
+"""The engine: SQLite in WAL mode by default, any SQLAlchemy URL by setting; always at the newest migration."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from domain.errors import BadInput
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_store(url: str) -> Engine:
+    """Open the database of a URL, making or upgrading its tables.
+
+    Raises:
+        BadInput: the URL cannot be read, or nothing answers there.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        # Error messages must never carry people's texts.
+        engine = create_engine(parsed, hide_parameters=True)
+        if engine.dialect.name == "sqlite":
+            _tune_sqlite(engine)
+        upgrade(engine)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput(f"cannot open the store ({type(error).__name__}: {error}); check SHENAVA_DATABASE_URL") from error
+    return engine
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to the newest migration. One process at a time does it; the others find it done."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with engine.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == head:
+            return
+    with engine.connect().execution_options(write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A session whose work is one transaction: all of it is kept, or nothing."""
+    with Session(engine.execution_options(write=True), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        # A writer takes its lock at once: upgrading from a read lock later may fail without waiting.
+        write = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,190 @@
+"""The tables. Labels are stored by key; every time is UTC; `day` is the calendar day in Tehran."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from domain.vocabulary import Dimension
+
+
+def _json(default: Any) -> Any:
+    return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
+
+
+class Brand(SQLModel, table=True):
+    """Whom we listen to, rivals included."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    name: str
+    created_at: datetime
+
+
+class Target(SQLModel, table=True):
+    """Where we listen: one source, one address, for one brand."""
+
+    __table_args__ = (UniqueConstraint("source", "url", "brand_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    url: str
+    brand_id: int = Field(foreign_key="brand.id", index=True)
+    #: Set to False to keep the history and stop crawling.
+    active: bool = True
+    #: What the spider must remember between runs (marks, ETags); written only when a run ends well.
+    state: dict[str, Any] = _json(dict)
+    created_at: datetime
+
+
+class CrawlRun(SQLModel, table=True):
+    """How one crawl of one target ended."""
+
+    __tablename__: ClassVar[Any] = "crawl_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    target_id: int = Field(foreign_key="target.id", index=True)
+    started_at: datetime
+    finished_at: datetime | None = None
+    #: A domain.vocabulary.CrawlOutcome.
+    outcome: str
+    #: "mentions/new", "mentions/edited", "pages", "rejected/<why>" … -> how many.
+    counts: dict[str, int] = _json(dict)
+    message: str = ""
+
+
+class Mention(SQLModel, table=True):
+    """One review, comment or post; the newest revision. Fields as in domain.mention.Mention."""
+
+    __table_args__ = (
+        UniqueConstraint("source", "native_id"),
+        Index("ix_mention_brand_day", "brand_id", "day"),
+        Index("ix_mention_newest", "published_at", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    native_id: str
+    brand_id: int = Field(foreign_key="brand.id")
+    target_id: int | None = Field(default=None, foreign_key="target.id", index=True)
+    kind: str
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    #: domain.text.fold(text): what full-text search reads.
+    folded: str = Field(sa_column=Column(Text, nullable=False))
+    url: str
+    title: str
+    parent: str
+    author: str = Field(index=True)
+    #: When it was published; when it was collected, if date_precision is "unknown".
+    published_at: datetime
+    day: date
+    date_raw: str
+    date_precision: str
+    rating: float | None = None
+    rating_raw: str
+    rating_scale: str
+    content_hash: str
+    #: 1 for the text as first seen; each edit at the source adds one.
+    revision: int = 1
+    collected_at: datetime
+
+
+class Revision(SQLModel, table=True):
+    """What a mention said before it was edited at its source."""
+
+    __table_args__ = (UniqueConstraint("mention_id", "revision"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    mention_id: int = Field(foreign_key="mention.id")
+    revision: int
+    text: str = Field(sa_column=Column(Text, nullable=False))
+    rating_raw: str
+    replaced_at: datetime
+
+
+class Labels(SQLModel):
+    """The label columns that predictions and experiences share; a polarity per dimension."""
+
+    sentiment: str
+    rational: str
+    emotional: str
+    sensory: str
+    physical: str
+    spiritual: str
+    #: The main touchpoint; a second, equally important one or empty.
+    touchpoint: str
+    touchpoint2: str = ""
+    stage: str
+    contact: str
+    gap: str
+    confident: bool
+
+
+class Prediction(Labels, table=True):
+    """How a mention is read now: a model's labels, overruled by corrections where a person made some."""
+
+    mention_id: int = Field(primary_key=True, foreign_key="mention.id")
+    #: The checkpoint that read it, and the revision of the mention that it read.
+    model: str = Field(index=True)
+    revision: int
+    usable: str
+    repurchase: bool
+    recommend: bool
+    warn: bool
+    leave: bool
+    needs_response: bool
+    #: Why the text was not scored; empty if it was.
+    unscored: str = ""
+    #: Calibrated probability by label key.
+    scores: dict[str, float] = _json(dict)
+    #: The model's own answer where a person said otherwise: field -> value. Both are kept.
+    overruled: dict[str, Any] = _json(dict)
+    predicted_at: datetime
+
+
+class Theme(SQLModel, table=True):
+    """An experience that many people share. It keeps its identity from run to run."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: A short, readable Persian phrase.
+    label: str
+    #: positive or negative.
+    polarity: str
+    touchpoint: str
+    #: Mean embedding of its experiences, float16 bytes.
+    centroid: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    created_at: datetime
+
+
+class Experience(Labels, table=True):
+    """A passage of a mention that tells one experience. Offsets are into the raw text."""
+
+    __table_args__ = (UniqueConstraint("mention_id", "start"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    mention_id: int = Field(foreign_key="mention.id")
+    start: int
+    end: int
+    #: Sentence embedding of the passage, unit length, float16 bytes.
+    embedding: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    theme_id: int | None = Field(default=None, foreign_key="theme.id", index=True)
+    #: Cosine to the centre of its theme.
+    closeness: float | None = None
+
+
+class Correction(SQLModel, table=True):
+    """What a person says instead of the model. The newest for a field wins everywhere."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    mention_id: int = Field(foreign_key="mention.id", index=True)
+    #: A label column of Prediction, and its value as JSON.
+    field: str
+    value: Any = Field(sa_column=Column(JSON, nullable=False))
+    #: The user who said it, and why.
+    made_by: str
+    note: str = ""
+    made_at: datetime
+
+
+DIMENSIONS: tuple[str, ...] = tuple(Dimension)
