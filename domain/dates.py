@@ -73,7 +73,15 @@ def read_date(raw: str) -> Moment:
         raise BadInput(f"not a date: {raw[:40]!r} (expected e.g. 1405/06/08, 8 شهریور 1405 or 2026-08-30)") from error
 
 
-def _moment(raw: str, year: str, month: str, day: str, hour: str | None = None, minute: str | None = None, second: str | None = None) -> Moment:
+def _moment(
+    raw: str,
+    year: str,
+    month: str,
+    day: str,
+    hour: str | None = None,
+    minute: str | None = None,
+    second: str | None = None,
+) -> Moment:
     clock = (int(hour), int(minute or 0), int(second or 0)) if hour else (12, 0, 0)
     y, m, d = int(year), int(month), int(day)
     gregorian = jdatetime.date(y, m, d).togregorian() if y < _LAST_JALALI_YEAR else date(y, m, d)

@@ -23,9 +23,7 @@ class Settings(BaseSettings):
     engine: str = Field("onnx", description="onnx (CPU, int8) or torch.")
     datasets: Path | None = Field(None, description="Folder of the training sets; only for train and evaluate.")
     base_model: str = Field("", description="Pretrained encoder that training starts from: a folder or a hub name.")
-    contact: str = Field(
-        "", description="Web page or e-mail of whoever runs the crawls; it goes into the user agent."
-    )
+    contact: str = Field("", description="Web page or e-mail of whoever runs the crawls; it goes into the user agent.")
     delay: float = Field(1.0, ge=0, description="Least seconds between two requests to one host.")
     timeout: float = Field(30.0, gt=0, description="Seconds to wait for one page.")
     page_limit_mb: int = Field(10, ge=1, description="Largest body that is read, in MiB.")

@@ -36,7 +36,9 @@ def open_store(url: str) -> Engine:
     except BadInput:
         raise
     except Exception as error:
-        raise BadInput(f"cannot open the store ({type(error).__name__}: {error}); check SHENAVA_DATABASE_URL") from error
+        raise BadInput(
+            f"cannot open the store ({type(error).__name__}: {error}); check SHENAVA_DATABASE_URL"
+        ) from error
     return engine
 
 

@@ -43,7 +43,11 @@ def add_target(engine: Engine, source: str, url: str, brand: str) -> tables.Targ
     """Listen at an address for a brand that exists; a target that was put to rest is woken."""
     with writing(engine) as session:
         brand_id = _brand_ids(session, {brand})[brand]
-        same = (col(tables.Target.source) == source, col(tables.Target.url) == url, col(tables.Target.brand_id) == brand_id)
+        same = (
+            col(tables.Target.source) == source,
+            col(tables.Target.url) == url,
+            col(tables.Target.brand_id) == brand_id,
+        )
         target = session.scalar(select(tables.Target).where(*same))
         if target is None:
             target = tables.Target(source=source, url=url, brand_id=brand_id, created_at=now())
@@ -129,8 +133,12 @@ def _known(session: Session, identities: Iterable[tuple[str, str]]) -> dict[tupl
     columns = (tables.Mention.native_id, tables.Mention.id, tables.Mention.content_hash)
     for source, native_ids in by_source.items():
         for some in _chunks(native_ids, 500):
-            query = select(*columns).where(col(tables.Mention.source) == source, col(tables.Mention.native_id).in_(some))  # type: ignore[call-overload]
-            known |= {(source, native_id): (mention_id, content) for native_id, mention_id, content in session.execute(query)}
+            query = select(*columns).where(
+                col(tables.Mention.source) == source, col(tables.Mention.native_id).in_(some)
+            )  # type: ignore[call-overload]
+            known |= {
+                (source, native_id): (mention_id, content) for native_id, mention_id, content in session.execute(query)
+            }
     return known
 
 
@@ -207,7 +215,9 @@ def save_readings(engine: Engine, readings: Sequence[Reading], model: str) -> No
         if not readings:
             return
         session.execute(insert(tables.Prediction), [_prediction_row(reading, model) for reading in readings])
-        experiences = [_experience_row(reading.mention_id, passage) for reading in readings for passage in reading.passages]
+        experiences = [
+            _experience_row(reading.mention_id, passage) for reading in readings for passage in reading.passages
+        ]
         if experiences:
             session.execute(insert(tables.Experience), experiences)
         for some in _chunks(mention_ids, 500):

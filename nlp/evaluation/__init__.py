@@ -1,0 +1,1 @@
+"""From a checkpoint and the test sets to metrics and a card."""

@@ -1,0 +1,1 @@
+"""From a recipe and the training sets to a checkpoint."""

@@ -1,0 +1,127 @@
+"""Filter: which mentions a page, a chart or an export is about."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select, text
+from sqlmodel import col
+
+from domain.text import fold
+from domain.vocabulary import Dimension, Intent
+from store.tables import Brand, Experience, Mention, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Empty means all. Labels are keys of the vocabulary; days are Tehran days, both ends included."""
+
+    brands: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    sources: tuple[str, ...] = ()
+    usable: tuple[str, ...] = ()
+    sentiments: tuple[str, ...] = ()
+    #: A dimension is chosen when it is spoken of, "rational", or spoken of in one way, "rational:negative".
+    dimensions: tuple[str, ...] = ()
+    touchpoints: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
+    needs_response: bool | None = None
+    confident: bool | None = None
+    theme: int | None = None
+    #: What a person typed: words, "exact phrases", -excluded.
+    search: str = ""
+
+
+def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
+    """SQL conditions over Mention joined with Prediction (outer, so unread mentions stay visible)."""
+    found: list[ColumnElement[bool]] = []
+    if chosen.brands:
+        ids = select(Brand.id).where(col(Brand.key).in_(chosen.brands))  # type: ignore[call-overload]
+        found.append(col(Mention.brand_id).in_(ids))
+    if chosen.since:
+        found.append(col(Mention.day) >= chosen.since)
+    if chosen.until:
+        found.append(col(Mention.day) <= chosen.until)
+    among: tuple[tuple[Any, tuple[str, ...]], ...] = (
+        (Mention.source, chosen.sources),
+        (Prediction.usable, chosen.usable),
+        (Prediction.sentiment, chosen.sentiments),
+        (Prediction.stage, chosen.stages),
+        (Prediction.contact, chosen.contacts),
+        (Prediction.gap, chosen.gaps),
+    )
+    found += [col(column).in_(values) for column, values in among if values]
+    if chosen.touchpoints:
+        either = (col(Prediction.touchpoint), col(Prediction.touchpoint2))
+        found.append(or_(*(column.in_(chosen.touchpoints) for column in either)))
+    if chosen.dimensions:
+        found.append(or_(*map(_speaks_of, chosen.dimensions)))
+    if chosen.intents:
+        found.append(or_(*(col(getattr(Prediction, Intent(intent))) for intent in chosen.intents)))
+    if chosen.needs_response is not None:
+        found.append(col(Prediction.needs_response).is_(chosen.needs_response))
+    if chosen.confident is not None:
+        found.append(col(Prediction.confident).is_(chosen.confident))
+    if chosen.theme is not None:
+        inside = select(Experience.mention_id).where(col(Experience.theme_id) == chosen.theme)  # type: ignore[call-overload]
+        found.append(col(Mention.id).in_(inside))
+    if chosen.search.strip():
+        found.append(matches(chosen.search, dialect))
+    return found
+
+
+def _speaks_of(choice: str) -> ColumnElement[bool]:
+    dimension, _, polarity = choice.partition(":")
+    column = col(getattr(Prediction, Dimension(dimension)))
+    return column.in_((polarity, "both")) if polarity else column != "absent"
+
+
+def matches(query: str, dialect: str) -> ColumnElement[bool]:
+    """Mentions that hold every word of a query. Words match as prefixes, so «کتاب» finds «کتاب‌ها».
+
+    Half-space, ي/ك, digits and harakat do not matter. Whatever a person types is a word, never syntax.
+    """
+    wanted, unwanted = terms(query)
+    if not wanted and not unwanted:
+        return false()
+    find = _match_sqlite if dialect == "sqlite" else _match_postgresql if dialect == "postgresql" else _match_like
+    return and_(*(find(term) for term in wanted), *(~find(term) for term in unwanted))
+
+
+def terms(query: str) -> tuple[list[str], list[str]]:
+    """Folded terms of a query: wanted and unwanted; a phrase in quotes is one term.
+
+    >>> terms('پيک "دیر رسید" -تخفیف')
+    (['پیک', 'دیر رسید'], ['تخفیف'])
+    """
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for number, part in enumerate(query.replace("«", '"').replace("»", '"').split('"')):
+        for piece in [part] if number % 2 else part.split():
+            term = " ".join(_words(piece))
+            if term:
+                (unwanted if number % 2 == 0 and piece.startswith("-") else wanted).append(term)
+    return wanted, unwanted
+
+
+def _words(piece: str) -> list[str]:
+    # What the index's tokenizer would drop (punctuation, emoji) separates words.
+    return "".join(char if char.isalnum() else " " for char in fold(piece)).split()
+
+
+def _match_sqlite(term: str) -> ColumnElement[bool]:
+    found = text("SELECT rowid FROM mention_search WHERE mention_search MATCH :query").bindparams(query=f'"{term}" *')
+    return col(Mention.id).in_(found.columns(literal_column("rowid")))
+
+
+def _match_postgresql(term: str) -> ColumnElement[bool]:
+    query = " <-> ".join(f"'{word}':*" for word in term.split())
+    return func.to_tsvector("simple", col(Mention.folded)).op("@@")(func.to_tsquery("simple", query))
+
+
+def _match_like(term: str) -> ColumnElement[bool]:
+    return col(Mention.folded).contains(term, autoescape=True)
