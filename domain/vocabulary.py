@@ -11,6 +11,8 @@ Jaworski & MacInnis 1986. Every label is defined for annotators in the guideline
 from enum import StrEnum
 from typing import Self
 
+from domain.errors import BadInput
+
 
 class Label(StrEnum):
     """A word of the vocabulary. Its value is a stable key; the rest is for people."""
@@ -19,19 +21,31 @@ class Label(StrEnum):
     en: str
     meaning: str
 
-    def __new__(cls, key: str, fa: str, en: str, meaning: str) -> Self:
+    def __new__(cls, key: str, fa: str, en: str, meaning: str) -> Self:  # noqa: D102
         label = str.__new__(cls, key)
         label._value_ = key
         label.fa, label.en, label.meaning = fa, en, meaning
         return label
 
-    def title(self, language: str = "fa") -> str:  # type: ignore[override]
+    @classmethod
+    def of(cls, key: str) -> Self:
+        """The label of a key.
+
+        Raises:
+            BadInput: there is no such label; the message names those that there are.
+        """
+        for label in cls:
+            if label == key:
+                return label
+        raise BadInput(f"no {cls.__name__.lower()} {key[:40]!r}; choose one of {', '.join(cls)}")
+
+    def title(self, language: str = "fa") -> str:
         """The name of the label in the language of the screen."""
         return self.fa if language == "fa" else self.en
 
 
 class Usable(Label):
-    """Does the text tell anything about an experience?"""
+    """Whether the text tells anything about an experience."""
 
     EXPERIENCE = "experience", "تجربه", "Experience", "an experience, a judgement or an expectation is told"
     NONE = "none", "بدون تجربه", "No experience", "a bare question, a tag of a friend, news; or not Persian"

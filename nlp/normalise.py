@@ -58,7 +58,7 @@ _MAX_MASKS = 6_000
 
 
 def normalise(text: str) -> str:
-    """hazm's normal form (half-spaces, letters, digits) that leaves links, handles, numbers and Latin words whole.
+    """The form of hazm (half-spaces, letters, digits) that leaves links, handles, numbers and Latin words whole.
 
     >>> normalise("نمي خواهم، @ali123 گفت كتاب هاي A54 خوبه")
     'نمی‌خواهم، @ali123 گفت کتاب‌های A54 خوبه'

@@ -40,7 +40,7 @@ def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
     """SQL conditions over Mention joined with Prediction (outer, so unread mentions stay visible)."""
     found: list[ColumnElement[bool]] = []
     if chosen.brands:
-        ids = select(Brand.id).where(col(Brand.key).in_(chosen.brands))  # type: ignore[call-overload]
+        ids = select(col(Brand.id)).where(col(Brand.key).in_(chosen.brands))
         found.append(col(Mention.brand_id).in_(ids))
     if chosen.since:
         found.append(col(Mention.day) >= chosen.since)
@@ -61,13 +61,13 @@ def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
     if chosen.dimensions:
         found.append(or_(*map(_speaks_of, chosen.dimensions)))
     if chosen.intents:
-        found.append(or_(*(col(getattr(Prediction, Intent(intent))) for intent in chosen.intents)))
+        found.append(or_(*(col(getattr(Prediction, Intent.of(intent))) for intent in chosen.intents)))
     if chosen.needs_response is not None:
         found.append(col(Prediction.needs_response).is_(chosen.needs_response))
     if chosen.confident is not None:
         found.append(col(Prediction.confident).is_(chosen.confident))
     if chosen.theme is not None:
-        inside = select(Experience.mention_id).where(col(Experience.theme_id) == chosen.theme)  # type: ignore[call-overload]
+        inside = select(col(Experience.mention_id)).where(col(Experience.theme_id) == chosen.theme)
         found.append(col(Mention.id).in_(inside))
     if chosen.search.strip():
         found.append(matches(chosen.search, dialect))
@@ -76,7 +76,7 @@ def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
 
 def _speaks_of(choice: str) -> ColumnElement[bool]:
     dimension, _, polarity = choice.partition(":")
-    column = col(getattr(Prediction, Dimension(dimension)))
+    column = col(getattr(Prediction, Dimension.of(dimension)))
     return column.in_((polarity, "both")) if polarity else column != "absent"
 
 

@@ -155,7 +155,10 @@ def dimension_scores(engine: Engine, chosen: Filter) -> list[DimensionScore]:
         counted, *values = map(
             int, session.execute(_about(chosen, engine, func.count(), *columns).where(COUNTED)).one()
         )
-    return [DimensionScore(dimension, *values[3 * i : 3 * i + 3], counted) for i, dimension in enumerate(Dimension)]
+    return [
+        DimensionScore(dimension, ways[0], ways[1], ways[2], counted)
+        for dimension, *ways in zip(Dimension, values[0::3], values[1::3], values[2::3], strict=True)
+    ]
 
 
 #: What may be counted label by label.
@@ -181,7 +184,7 @@ def facet(engine: Engine, chosen: Filter, name: str) -> dict[str, int]:
         query = query.where(COUNTED)
     query = query.where(column.is_not(None)).group_by(column).order_by(func.count().desc(), column)
     with Session(engine) as session:
-        return {label: n for label, n in session.execute(query)}
+        return dict(session.execute(query).tuples().all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +303,8 @@ def quotes(engine: Engine, chosen: Filter, theme_id: int, limit: int | None = No
     with Session(engine) as session:
         found = [Quote(*row) for row in session.execute(query)]
     heard: set[str] = set()
-    fresh, again = [], []
+    fresh: list[Quote] = []
+    again: list[Quote] = []
     for quote in found:
         (again if quote.mention.author in heard else fresh).append(quote)
         heard.add(quote.mention.author)
@@ -329,7 +333,7 @@ def unread(engine: Engine, model: str) -> list[tuple[int, int]]:
 
 
 def raw_texts(engine: Engine, mention_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
-    """id -> (raw text, revision)."""
+    """Mention id -> (raw text, revision)."""
     query = select(col(Mention.id), col(Mention.text), col(Mention.revision)).where(col(Mention.id).in_(mention_ids))
     with Session(engine) as session:
         return {mention_id: (text, revision) for mention_id, text, revision in session.execute(query)}
@@ -351,7 +355,7 @@ class Told:
 def told(engine: Engine) -> list[Told]:
     """The sure, polar experiences of usable texts, by id: what themes are made of."""
     query = (
-        select(Experience, Mention.text, Mention.author)  # type: ignore[call-overload]
+        select(Experience, col(Mention.text), col(Mention.author))
         .join(Mention, col(Mention.id) == col(Experience.mention_id))
         .join(Prediction, col(Prediction.mention_id) == col(Mention.id))
         .where(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlmodel import Session, col
 
 from domain.dates import Precision, local_day
@@ -17,7 +17,6 @@ from domain.text import fold, storable
 from domain.vocabulary import CrawlOutcome, Intent
 from store import tables
 from store.database import writing
-
 
 T = TypeVar("T")
 
@@ -118,8 +117,8 @@ def save_mentions(engine: Engine, mentions: Iterable[Mention], target_id: int | 
 
 
 def _brand_ids(session: Session, keys: set[str]) -> dict[str, int]:
-    rows = session.execute(select(tables.Brand.key, tables.Brand.id).where(col(tables.Brand.key).in_(keys)))  # type: ignore[call-overload]
-    found: dict[str, int] = {key: brand_id for key, brand_id in rows}
+    rows = session.execute(select(col(tables.Brand.key), col(tables.Brand.id)).where(col(tables.Brand.key).in_(keys)))
+    found: dict[str, int] = dict(rows.tuples().all())
     if missing := sorted(keys - found.keys()):
         raise BadInput(f"no brand {missing[0]!r} yet; make it with: shenava track SOURCE URL --brand {missing[0]!r}")
     return found
@@ -129,13 +128,13 @@ def _known(session: Session, identities: Iterable[tuple[str, str]]) -> dict[tupl
     by_source: dict[str, list[str]] = {}
     for source, native_id in identities:
         by_source.setdefault(source, []).append(native_id)
-    known = {}
-    columns = (tables.Mention.native_id, tables.Mention.id, tables.Mention.content_hash)
+    known: dict[tuple[str, str], tuple[int, str]] = {}
+    columns = (col(tables.Mention.native_id), col(tables.Mention.id), col(tables.Mention.content_hash))
     for source, native_ids in by_source.items():
         for some in _chunks(native_ids, 500):
             query = select(*columns).where(
                 col(tables.Mention.source) == source, col(tables.Mention.native_id).in_(some)
-            )  # type: ignore[call-overload]
+            )
             known |= {
                 (source, native_id): (mention_id, content) for native_id, mention_id, content in session.execute(query)
             }
@@ -340,15 +339,16 @@ def forget_brand(engine: Engine, key: str) -> int:
         brand = session.scalar(select(tables.Brand).where(col(tables.Brand.key) == key))
         if brand is None:
             return 0
-        mentions = select(tables.Mention.id).where(col(tables.Mention.brand_id) == brand.id)  # type: ignore[call-overload]
+        mentions = select(col(tables.Mention.id)).where(col(tables.Mention.brand_id) == brand.id)
         for table in (tables.Experience, tables.Prediction, tables.Correction, tables.Revision):
-            session.execute(delete(table).where(table.mention_id.in_(mentions)))  # type: ignore[attr-defined]
-        gone = session.execute(delete(tables.Mention).where(col(tables.Mention.brand_id) == brand.id))
-        targets = select(tables.Target.id).where(col(tables.Target.brand_id) == brand.id)  # type: ignore[call-overload]
+            session.execute(delete(table).where(col(table.mention_id).in_(mentions)))
+        gone = session.scalar(select(func.count()).select_from(mentions.subquery())) or 0
+        session.execute(delete(tables.Mention).where(col(tables.Mention.brand_id) == brand.id))
+        targets = select(col(tables.Target.id)).where(col(tables.Target.brand_id) == brand.id)
         session.execute(delete(tables.CrawlRun).where(col(tables.CrawlRun.target_id).in_(targets)))
         session.execute(delete(tables.Target).where(col(tables.Target.brand_id) == brand.id))
         session.delete(brand)
-        return int(gone.rowcount)  # type: ignore[attr-defined]
+        return gone
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
