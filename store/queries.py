@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from domain.dates import Precision
 from domain.indices import Index, net_share
-from domain.vocabulary import Dimension, Sentiment, Usable
+from domain.vocabulary import Dimension, Intent, Need, Polarity, Sentiment, Usable
 from store.filter import Filter, conditions
 from store.tables import Brand, CrawlRun, Experience, Mention, Prediction, Target, Theme
 
@@ -402,3 +402,63 @@ def watched(engine: Engine, *, active: bool | None = None) -> list[Watched]:
         query = query.where(col(Target.active).is_(active))
     with Session(engine) as session:
         return [Watched(*row) for row in session.execute(query)]
+
+
+# What the pages show beside the above
+
+
+def facet_sentiments(engine: Engine, chosen: Filter, name: str) -> dict[str, dict[str, int]]:
+    """Counted texts by label of a facet and by sentiment: {"delivery": {"negative": 12, …}}, most first."""
+    column = col(FACETS[name])
+    query = _about(chosen, engine, column, col(Prediction.sentiment), func.count())
+    if name == "brand":
+        query = query.join(Brand, col(Brand.id) == col(Mention.brand_id))
+    query = query.where(COUNTED, column.is_not(None)).group_by(column, col(Prediction.sentiment))
+    found: dict[str, dict[str, int]] = {}
+    with Session(engine) as session:
+        for label, sentiment, n in session.execute(query):
+            found.setdefault(label, {})[sentiment] = n
+    return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+
+
+def intent_sentiments(engine: Engine, chosen: Filter) -> dict[str, dict[str, int]]:
+    """Counted texts that tell an intent, by sentiment; a text may tell several."""
+    return _flag_sentiments(engine, chosen, {intent: col(getattr(Prediction, intent)).is_(True) for intent in Intent})
+
+
+def need_sentiments(engine: Engine, chosen: Filter) -> dict[str, dict[str, int]]:
+    """Counted texts that touch a kind of need, through any of its dimensions, by sentiment."""
+    return _flag_sentiments(
+        engine,
+        chosen,
+        {
+            need: or_(*(col(getattr(Prediction, d)) != Polarity.ABSENT for d in Dimension if d.need is need))
+            for need in Need
+        },
+    )
+
+
+def _flag_sentiments(engine: Engine, chosen: Filter, flags: dict[Any, Any]) -> dict[str, dict[str, int]]:
+    query = _about(chosen, engine, col(Prediction.sentiment), *map(_number, flags.values()))
+    found: dict[str, dict[str, int]] = {str(flag): {} for flag in flags}
+    with Session(engine) as session:
+        for sentiment, *numbers in session.execute(query.where(COUNTED).group_by(col(Prediction.sentiment))):
+            for flag, n in zip(flags, numbers, strict=True):
+                found[str(flag)][sentiment] = int(n)
+    return found
+
+
+def theme_days(engine: Engine, chosen: Filter, theme_ids: Sequence[int]) -> dict[int, dict[date, int]]:
+    """Mentions of some themes by day, within a filter; undated ones are left out."""
+    query = (
+        _about(chosen, engine, col(Experience.theme_id), col(Mention.day), func.count(distinct(col(Mention.id))))
+        .join(Experience, col(Experience.mention_id) == col(Mention.id))
+        .where(col(Experience.theme_id).in_(theme_ids), _dated())
+        .group_by(col(Experience.theme_id), col(Mention.day))
+        .order_by(col(Mention.day))
+    )
+    found: dict[int, dict[date, int]] = {theme_id: {} for theme_id in theme_ids}
+    with Session(engine) as session:
+        for theme_id, day, n in session.execute(query):
+            found[theme_id][day] = n
+    return found
