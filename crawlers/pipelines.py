@@ -1,0 +1,84 @@
+"""From spider to store: mentions in small batches, each one transaction; and a log without people's texts."""
+
+import logging
+from typing import Any, Self
+
+from scrapy import Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
+from scrapy.logformatter import LogFormatter, LogFormatterResult
+from twisted.python.failure import Failure
+
+from crawlers.source import Source
+from domain.mention import Mention
+from domain.vocabulary import CrawlOutcome
+from store.database import open_store
+from store.writes import save_mentions
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50  # mentions
+
+
+class StoreMentions:
+    """Save what spiders yield; count mentions/new, mentions/edited and mentions/unchanged.
+
+    The database calls block the crawl for some milliseconds: with one request at a time nobody waits for it.
+    """
+
+    def __init__(self, spider: Source) -> None:
+        self.spider = spider
+        self.batch: list[Mention] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Only for a spider that was given a store."""
+        spider = crawler.spider
+        if not isinstance(spider, Source) or not spider.store:
+            raise NotConfigured("no store: the mentions are not kept")
+        return cls(spider)
+
+    def open_spider(self) -> None:
+        """Open the store."""
+        self.engine = open_store(self.spider.store)
+
+    def process_item(self, item: Any) -> Any:
+        """Collect a batch; items that are no mentions pass."""
+        if isinstance(item, Mention):
+            self.batch.append(item)
+            if len(self.batch) >= BATCH:
+                self.flush()
+        return item
+
+    def close_spider(self) -> None:
+        """Save the rest before the crawl's record is closed."""
+        self.flush()
+        self.engine.dispose()
+
+    def flush(self) -> None:
+        """Save the batch. A store that fails ends the crawl: its marks do not move, and it is repeated."""
+        batch, self.batch = self.batch, []
+        try:
+            for name, number in save_mentions(self.engine, batch, self.spider.target_id).items():
+                self.spider.count(f"mentions/{name}", number)
+        except Exception as error:
+            logger.exception("%d mentions could not be saved", len(batch))
+            self.spider.count("failed/store", len(batch))
+            self.spider.end(CrawlOutcome.FAILED, f"the store failed: {type(error).__name__}: {str(error)[:200]}")
+
+
+class TextlessLog(LogFormatter):
+    """Scrapy logs whole items when something goes wrong with them; ours hold what people wrote."""
+
+    def item_error(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        """The type of the item, without its text."""
+        return {"level": logging.ERROR, "msg": "Error processing a %(kind)s", "args": {"kind": type(item).__name__}}
+
+    def dropped(
+        self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
+    ) -> LogFormatterResult:
+        """The type of the item, without its text."""
+        return {"level": logging.INFO, "msg": "Dropped a %(kind)s", "args": {"kind": type(item).__name__}}

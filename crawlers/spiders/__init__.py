@@ -1,0 +1,1 @@
+"""One file, one source. Scrapy finds every Source in this folder."""

@@ -1,0 +1,247 @@
+"""RSS and Atom: the posts of any feed, and the comments where the feed tells of comment feeds."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+from twisted.python.failure import Failure
+
+from crawlers.markup import html_to_text
+from crawlers.middlewares import Blocked
+from crawlers.source import Rejected, Source, header
+from crawlers.syndication import Entry, Feed, NotAFeed, linked_feeds, read_feed
+from crawlers.wordpress_site import without_reply_line
+from domain.dates import Precision
+from domain.mention import Kind, Mention
+from domain.vocabulary import CrawlOutcome
+
+PAGES = 10  # pages of a WordPress feed that one run turns
+YOUNG = timedelta(days=14)  # comment feeds of posts this young are always asked again
+COMMENT_FEEDS = 200  # remembered from run to run
+
+
+class FeedSource(Source):
+    """Posts of a feed, and comments on them.
+
+    State: the feed's address, ETag and Last-Modified (an unchanged feed is not sent again), the time of its newest
+    entry, and the comment feeds with the count of comments that each had when it was read.
+    """
+
+    name = "feed"
+    title_fa = "خوراک RSS و Atom"
+    title_en = "RSS and Atom"
+    home = "https://www.rssboard.org/rss-specification"
+    collected = "entries (title and text) and, where the feed tells of them, the public comments on them"
+    dropped = "names and addresses of authors: only a keyed hash is kept"
+    policy = "feeds are published to be read by programs; the site's own robots.txt is obeyed"
+    checked = "2026-11-22"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.recheck:
+            self.next_state = {"feed": self.state.get("feed", "")}
+        self.before = dict(self.next_state)
+        #: Comment feeds: address -> {"count", "published" (ISO, of the post), "parent" (id of the post), "title"}.
+        self.comment_feeds: dict[str, dict[str, Any]] = dict(self.before.get("comments", {}))
+        self.queue: list[str] = []
+        self.seen: set[str] = set()
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Begin at the feed that the last run found, or at the address given, which may be a page."""
+        yield self.ask(self.before.get("feed") or self.url)
+
+    def ask(self, url: str, page: int = 1) -> Request:
+        """The feed, or a page of it, only if it changed since the last run."""
+        headers = {}
+        if page == 1 and url == self.before.get("feed"):
+            known = {"If-None-Match": self.before.get("etag"), "If-Modified-Since": self.before.get("modified")}
+            headers = {name: value for name, value in known.items() if value}
+        meta = {"handle_httpstatus_list": [304]}
+        about = {"feed_url": url, "page": page}
+        address = _paged(url, page) if page > 1 else url
+        return Request(
+            address, self.arrive, errback=self.lost, headers=headers, meta=meta, cb_kwargs=about, dont_filter=True
+        )
+
+    def arrive(self, response: Response, feed_url: str, page: int) -> Iterator[Mention | Request]:
+        """An unchanged feed, a feed, or a page that links one."""
+        if response.status == 304:
+            self.count("unchanged_feeds")
+            yield from self.read_comments()
+            return
+        try:
+            feed = read_feed(response.body, response.url, header(response, "Content-Type"))
+        except NotAFeed as error:
+            linked = linked_feeds(response.text, response.url) if isinstance(response, TextResponse) else []
+            if page == 1 and linked and not self.seen and feed_url == self.url:
+                yield self.ask(linked[0])
+            else:
+                yield from self.not_a_feed(page, str(error))
+            return
+        yield from self.posts(response, feed, feed_url, page)
+
+    def not_a_feed(self, page: int, message: str) -> Iterator[Request]:
+        """The first page must be a feed; a later one may end the paging."""
+        self.count("failed/not_a_feed")
+        if page == 1:
+            self.end(CrawlOutcome.FAILED, message)
+        else:
+            yield from self.read_comments()
+
+    def posts(self, response: Response, feed: Feed, feed_url: str, page: int) -> Iterator[Mention | Request]:
+        """Read a page of the feed, and decide on the next."""
+        self.count("pages")
+        self.count("damaged_feeds", int(feed.damaged))
+        dates = [entry.published for entry in feed.entries if entry.published]
+        newest = str(self.before.get("newest", ""))
+        if page == 1:
+            etag, modified = header(response, "ETag"), header(response, "Last-Modified")
+            last = max([newest, *(date.isoformat() for date in dates)])
+            self.next_state = {"feed": feed_url, "etag": etag, "modified": modified, "newest": last}
+        before = len(self.seen)
+        yield from self.take(self.unseen(self.mentions(feed.entries, self.post(feed_url))))
+        self.note_comment_feeds(feed.entries, feed_url)
+        if self.ended:
+            return
+        older = not newest or (dates and min(dates).isoformat() > newest)
+        if feed.wordpress and older and page < PAGES and len(self.seen) > before:
+            yield self.ask(feed_url, page + 1)
+        else:
+            yield from self.read_comments()
+
+    def note_comment_feeds(self, entries: list[Entry], feed_url: str) -> None:
+        """Queue the comment feeds whose count changed, and those of young posts."""
+        for entry in entries:
+            if not entry.comments_feed or entry.comment_count == 0:
+                continue
+            known = self.comment_feeds.get(entry.comments_feed)
+            changed = known is None or known["count"] != entry.comment_count or entry.comment_count is None
+            published = entry.published.isoformat() if entry.published else ""
+            about = {"count": entry.comment_count, "published": published, "title": entry.title}
+            self.comment_feeds[entry.comments_feed] = {**about, "parent": _unique(entry.id, feed_url)}
+            if changed:
+                self.queue.append(entry.comments_feed)
+
+    def read_comments(self) -> Iterator[Request]:
+        """After the posts: one comment feed after the other."""
+        young = (datetime.now(UTC) - YOUNG).isoformat()
+        self.queue += [feed for feed, about in self.comment_feeds.items() if about["published"] > young]
+        self.queue = list(dict.fromkeys(self.queue))
+        yield from self.next_comments()
+
+    def next_comments(self) -> Iterator[Request]:
+        """The next comment feed, or the end."""
+        if self.queue:
+            url = self.queue.pop(0)
+            about = {"feed_url": url}
+            yield Request(
+                url, self.comments, errback=self.no_comments, cb_kwargs=about, meta={"optional": True}, dont_filter=True
+            )
+            return
+        newest = sorted(self.comment_feeds.items(), key=lambda item: item[1]["published"], reverse=True)
+        self.next_state["comments"] = dict(newest[:COMMENT_FEEDS])
+        self.end(CrawlOutcome.OK)
+
+    def comments(self, response: Response, feed_url: str) -> Iterator[Mention | Request]:
+        """Read the comments on one post."""
+        about = self.comment_feeds[feed_url]
+        try:
+            feed = read_feed(response.body, response.url, header(response, "Content-Type"))
+        except NotAFeed:
+            self.count("failed/not_a_feed")
+            self.comment_feeds[feed_url] = {**about, "count": None}  # to be read again
+        else:
+            self.count("pages")
+            read = self.comment(feed_url, about["parent"], about["title"])
+            yield from self.take(self.unseen(self.mentions(feed.entries, read)))
+        if not self.ended:
+            yield from self.next_comments()
+
+    def lost(self, failure: Failure) -> Iterator[Request]:
+        """The feed could not be had: look for it anew if it moved; a later page only ends the paging."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        outcome, message = self.explain(failure.value, request.url)
+        moved = request.cb_kwargs["feed_url"] != self.url
+        if isinstance(failure.value, Blocked) or (request.cb_kwargs["page"] == 1 and not moved):
+            self.end(outcome, message)
+        elif request.cb_kwargs["page"] > 1:
+            yield from self.read_comments()
+        else:
+            self.before["feed"] = ""
+            yield self.ask(self.url)
+
+    def no_comments(self, failure: Failure) -> Iterator[Request]:
+        """A comment feed could not be had: it is asked again next time."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        self.explain(failure.value, request.url)
+        url = request.cb_kwargs["feed_url"]
+        self.comment_feeds[url] = {**self.comment_feeds[url], "count": None}
+        if not self.ended:
+            yield from self.next_comments()
+
+    def read(self, body: bytes, url: str) -> list[Mention]:
+        """The entries of a feed."""
+        return self.unseen(self.mentions(read_feed(body, url).entries, self.post(url)))
+
+    def post(self, feed_url: str) -> Callable[[Entry], Mention]:
+        """How to read an entry of this feed: a post, or a comment if it answers another entry (RFC 4685)."""
+
+        def read(entry: Entry) -> Mention:
+            body = html_to_text(entry.html)
+            text = body if body.startswith(entry.title) else f"{entry.title}\n{body}"
+            if entry.reply_to:
+                return self._mention(entry, feed_url, body, parent=_unique(entry.reply_to, feed_url))
+            return self._mention(entry, feed_url, text.strip(), title=entry.title, kind=Kind.POST)
+
+        return read
+
+    def comment(self, feed_url: str, parent: str, title: str) -> Callable[[Entry], Mention]:
+        """How to read an entry of a comment feed. Its own title names the author, so the post's title stands there."""
+
+        def read(entry: Entry) -> Mention:
+            html, _ = without_reply_line(entry.html)
+            answered = _unique(entry.reply_to, feed_url) if entry.reply_to else parent
+            return self._mention(entry, feed_url, html_to_text(html), parent=answered, title=title)
+
+        return read
+
+    def _mention(self, entry: Entry, feed_url: str, text: str, **fields: Any) -> Mention:
+        if not entry.id:
+            raise Rejected("no_id")
+        if entry.published is None:
+            self.count("undated")
+        return self.mention(
+            native_id=_unique(entry.id, feed_url),
+            text=text,
+            author=f"{urlsplit(feed_url).netloc}\x1f{entry.author}" if entry.author else "",
+            url=entry.link if entry.link.startswith(("http://", "https://")) else "",
+            published_at=entry.published,
+            date_raw=entry.date_raw,
+            date_precision=Precision.SECOND if entry.published else Precision.UNKNOWN,
+            **fields,
+        )
+
+    def unseen(self, mentions: list[Mention]) -> list[Mention]:
+        """Those that this run has not met; the rest are counted."""
+        fresh = {mention.native_id: mention for mention in mentions if mention.native_id not in self.seen}
+        self.count("skipped/duplicate", len(mentions) - len(fresh))
+        self.seen |= fresh.keys()
+        return list(fresh.values())
+
+
+def _unique(entry_id: str, feed_url: str) -> str:
+    """An entry's id, made unique over sites: addresses and tags are so already, bare numbers are not."""
+    return (
+        entry_id
+        if entry_id.startswith(("http://", "https://", "tag:", "urn:"))
+        else f"{urlsplit(feed_url).netloc}#{entry_id}"
+    )
+
+
+def _paged(url: str, page: int) -> str:
+    """Page 2 and on of a WordPress feed."""
+    parts = urlsplit(url)
+    return parts._replace(query=urlencode([*parse_qsl(parts.query), ("paged", str(page))])).geturl()

@@ -1,0 +1,122 @@
+"""RSS and Atom read into plain entries, by feedparser; damaged feeds give what can be read of them."""
+
+import calendar
+import io
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+from parsel import Selector
+
+from crawlers.markup import html_to_text
+from domain.dates import read_date
+from domain.errors import BadInput
+
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item of a feed. Texts are plain, save `html`; the author is a name, to be hashed and dropped."""
+
+    id: str
+    link: str
+    title: str
+    html: str
+    author: str
+    #: UTC; None if the feed does not tell, or in no form that we know.
+    published: datetime | None
+    date_raw: str
+    #: Feed of the comments on this entry, and how many there are; empty and None if it does not tell.
+    comments_feed: str
+    comment_count: int | None
+    #: id of the entry that this one answers (RFC 4685, thr:in-reply-to).
+    reply_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A feed: its title, its entries in the order given, and what pages it can turn."""
+
+    title: str
+    entries: list[Entry]
+    #: Made by WordPress, which pages its feeds with ?paged=N.
+    wordpress: bool
+    #: Not well formed: entries may be missing at its end.
+    damaged: bool
+
+
+class NotAFeed(BadInput):
+    """The body is neither RSS nor Atom."""
+
+
+def read_feed(body: bytes, url: str, content_type: str = "") -> Feed:
+    """Read a feed's bytes; relative addresses are resolved against `url`.
+
+    Raises:
+        NotAFeed: nothing in it is a feed.
+    """
+    # A stream, as feedparser would take a plain string for a file name or an address.
+    parsed = feedparser.parse(
+        io.BytesIO(body),
+        response_headers={"content-type": content_type} if content_type else {},
+        sanitize_html=False,  # it is turned into text; cleaning could change that text
+        resolve_relative_uris=False,
+    )
+    if not parsed.get("version") and not parsed.entries:
+        raise NotAFeed(f"no feed at {url[:200]}; give the address of an RSS or Atom feed, or of a page that links one")
+    return Feed(
+        title=html_to_text(parsed.feed.get("title", "")),
+        entries=[_entry(entry, url) for entry in parsed.entries],
+        wordpress="wordpress" in parsed.feed.get("generator", "").lower(),
+        # feedparser also calls a mere difference in the declared charset "bozo".
+        damaged=bool(parsed.bozo)
+        and not isinstance(parsed.get("bozo_exception"), feedparser.CharacterEncodingOverride),
+    )
+
+
+def _entry(entry: Any, url: str) -> Entry:
+    replies: dict[str, str] = next((link for link in entry.get("links", ()) if link.get("rel") == "replies"), {})
+    if "html" in replies.get("type", ""):
+        replies = {}  # the page with the comments, not their feed
+    count = entry.get("slash_comments") or entry.get("thr_total") or replies.get("thr:count") or ""
+    comments_feed = entry.get("wfw_commentrss") or replies.get("href", "")
+    contents = [content.get("value", "") for content in entry.get("content", ())]
+    raw = entry.get("published") or entry.get("updated") or ""
+    return Entry(
+        id=entry.get("id", "") or entry.get("link", ""),
+        link=urljoin(url, entry.get("link", "")),
+        title=html_to_text(entry.get("title", "")),
+        html=max(contents, key=len, default="") or entry.get("summary", ""),
+        author=entry.get("author", ""),
+        published=_instant(entry.get("published_parsed") or entry.get("updated_parsed"), raw),
+        date_raw=raw,
+        comments_feed=urljoin(url, comments_feed) if comments_feed else "",
+        comment_count=int(count) if re.fullmatch(r"\d{1,9}", str(count)) else None,
+        reply_to=(entry.get("thr_in-reply-to") or {}).get("ref", ""),
+    )
+
+
+def _instant(parsed: Any, raw: str) -> datetime | None:
+    """The UTC tuple of feedparser as an instant; else the forms of Persian sites, Jalali included; else None."""
+    try:
+        if parsed:
+            return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+        return read_date(raw).at
+    except (BadInput, ValueError, OverflowError):
+        return None
+
+
+def linked_feeds(body: str, url: str) -> list[str]:
+    """The feeds that an HTML page names in its head, in its own order."""
+    links = Selector(body).xpath(
+        "//link[contains(concat(' ', translate(@rel, 'ALTERN', 'altern'), ' '), ' alternate ')]"
+    )
+    return [
+        urljoin(url, link.attrib["href"].strip())
+        for link in links
+        if link.attrib.get("type", "").lower() in _FEED_TYPES and link.attrib.get("href", "").strip()
+    ]
