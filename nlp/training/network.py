@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, BertForSequenceClassification
+from transformers import AutoConfig, AutoModel, AutoTokenizer, BertForSequenceClassification
 
 from nlp.heads import keys
 
@@ -49,11 +49,10 @@ def pool(states: Tensor, mask: Tensor) -> Tensor:
 
 def save(model: Any, base: str, folder: Path, extra: dict[str, Any]) -> None:
     """A plain transformers checkpoint in fp16, with the tokenizer; `extra` goes into config.json."""
-    from transformers import AutoTokenizer
-
     for key, value in extra.items():
         setattr(model.config, key, value)
-    half = BertForSequenceClassification(model.config).half()
+    half: Any = BertForSequenceClassification(model.config)
+    half.to(torch.float16)
     half.load_state_dict({name: tensor.half() for name, tensor in model.state_dict().items()})
     half.save_pretrained(folder)
     AutoTokenizer.from_pretrained(base).save_pretrained(folder)

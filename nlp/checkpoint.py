@@ -1,0 +1,88 @@
+"""Checkpoint: a folder that plain transformers loads; how its logits are read lies in its config.json."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.errors import ModelMissing
+from nlp import heads
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Chosen on the dev split: how logits become honest probabilities, and which are sure enough."""
+
+    #: Temperature of each head: its logits are divided by it.
+    temperatures: dict[str, float]
+    #: Probability from which a label of a sigmoid head holds, by score key.
+    thresholds: dict[str, float]
+    #: Probability from which a second touchpoint is named.
+    second_touchpoint: float
+    #: Least probability of the sentiment, and of "usable", at which a prediction is `confident`.
+    sure_sentiment: float
+    sure_usable: float
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """Calibrated probabilities, (texts, labels), of logits of the same shape."""
+        out = np.empty_like(logits, dtype=np.float32)
+        for head, where in zip(heads.HEADS, heads.slices().values(), strict=True):
+            scaled = logits[:, where] / self.temperatures[head.name]
+            if head.kind is heads.Kind.ONE:
+                scaled = np.exp(scaled - scaled.max(-1, keepdims=True))
+                out[:, where] = scaled / scaled.sum(-1, keepdims=True)
+            else:
+                out[:, where] = 1 / (1 + np.exp(-scaled.clip(-30, 30)))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a model lies, what it is called, and how to read it."""
+
+    folder: Path
+    #: "reader@<first 8 hex digits of the weights' SHA-256>": stored with every prediction.
+    version: str
+    pad_id: int
+    calibration: Calibration
+
+
+def open_checkpoint(model: str) -> Checkpoint:
+    """Open a local folder, or fetch a hub name.
+
+    Raises:
+        ModelMissing: nothing is there, or it was trained for another vocabulary.
+    """
+    folder = Path(model) if Path(model).is_dir() else _fetch(model)
+    try:
+        config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        known = [config["id2label"][str(index)] for index in range(len(config["id2label"]))]
+        shenava = config["shenava"]
+    except (OSError, KeyError, json.JSONDecodeError) as error:
+        raise ModelMissing(
+            f"{folder} holds no checkpoint of ours ({error}); make one with: shenava train {folder}"
+        ) from error
+    if known != heads.keys():
+        odd = sorted(set(known) ^ set(heads.keys())) or ["their order"]
+        raise ModelMissing(
+            f"{folder} was trained for another vocabulary ({odd[0]} differs); run: shenava train {folder}"
+        )
+    return Checkpoint(folder, shenava["version"], int(config["pad_token_id"]), Calibration(**shenava["calibration"]))
+
+
+def _fetch(name: str) -> Path:
+    if "/" not in name or Path(name).is_absolute() or name.startswith((".", "models/")):
+        raise ModelMissing(
+            f"no checkpoint at {name}; give a folder with config.json, or make it with: shenava train {name}"
+        )
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name))
+    except Exception as error:
+        raise ModelMissing(f"no folder {name}, and the hub does not give it ({type(error).__name__})") from error
