@@ -1,0 +1,1 @@
+"""WORK: what the clock runs; the only place that joins the parts."""
