@@ -1,0 +1,1 @@
+"""SHOW: the pages. A page chooses, counts, shows; every number comes from store.queries."""

@@ -1,0 +1,154 @@
+"""One text on the screen. What a stranger wrote stays text: escaped, and unable to turn the page around."""
+
+import html
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from dashboard.numerals import day
+from dashboard.words import say
+from domain.dates import Precision
+from domain.text import persian_digits, without_bidi_controls
+from domain.vocabulary import Dimension, Gap, Intent, Polarity, Sentiment, Touchpoint, Usable
+from store.queries import Quote, Text
+from store.tables import Experience, Mention, Prediction
+
+
+def card(text: Text, passages: Sequence[Experience], language: str) -> str:
+    """A mention with its labels, its passages in their colours, and the way to its source."""
+    if text.prediction is None or text.prediction.revision != text.mention.revision:
+        passages = ()  # offsets into an older revision would colour other words
+    return (
+        f'<article class="sh-text"><header>{_chips(text.prediction, language)}</header>'
+        f'<div class="sh-words">{words(text.mention.text, passages, language)}</div>'
+        f"<footer>{_about(text.mention, text.brand.name, language)}</footer></article>"
+    )
+
+
+def quote(said: Quote, language: str) -> str:
+    """A passage of a theme, with when and about whom it was said."""
+    return (
+        f'<blockquote class="sh-quote"><div class="sh-words">{words(said.words, (), language)}</div>'
+        f"<footer>{_about(said.mention, said.brand.name, language)}</footer></blockquote>"
+    )
+
+
+def words(raw: str, passages: Sequence[Experience], language: str) -> str:
+    """Raw text as paragraphs, each in its own direction; passages are offsets into the raw text."""
+    paragraphs = []
+    for start, line in _lines(raw):
+        inside = "".join(_pieces(raw, start, start + len(line), passages, language))
+        if inside.strip():
+            paragraphs.append(f'<p dir="auto">{inside}</p>')
+    return "".join(paragraphs) or "<p>—</p>"
+
+
+def _lines(raw: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for line in raw.split("\n"):
+        yield start, line
+        start += len(line) + 1
+
+
+def _pieces(raw: str, start: int, end: int, passages: Sequence[Experience], language: str) -> Iterator[str]:
+    at = start
+    for passage in passages:
+        first, last = max(passage.start, at), min(passage.end, end)
+        if first >= last:
+            continue
+        yield safe(raw[at:first])
+        kind = passage.sentiment if passage.confident else "unsure"
+        title = html.escape(_reading(passage, language))
+        yield f'<mark class="{_key(kind)}" title="{title}">{safe(raw[first:last])}</mark>'
+        at = last
+    yield safe(raw[at:end])
+
+
+def safe(text: str) -> str:
+    """Escaped, and without the controls that make text show what it does not say."""
+    return html.escape(without_bidi_controls(text))
+
+
+def _key(kind: str) -> str:
+    return kind if kind in {*map(str, Sentiment), "unsure"} else "neutral"
+
+
+def _reading(passage: Experience, language: str) -> str:
+    named = [Sentiment(passage.sentiment).title(language)]  # type: ignore[call-arg]
+    named += [label for label, _ in _dimensions(passage, language)]
+    if passage.touchpoint and passage.touchpoint != Touchpoint.NONE:
+        named.append(Touchpoint(passage.touchpoint).title(language))  # type: ignore[call-arg]
+    if not passage.confident:
+        named.append(say(language, "unsure"))
+    return say(language, "joiner").join(named)
+
+
+def _dimensions(labels: Prediction | Experience, language: str) -> Iterator[tuple[str, str]]:
+    for dimension in Dimension:
+        polarity = getattr(labels, dimension)
+        if polarity != Polarity.ABSENT:
+            yield dimension.title(language), {"both": "mixed"}.get(polarity, polarity)
+
+
+def _chips(prediction: Prediction | None, language: str) -> str:
+    if prediction is None:
+        return chip(say(language, "not read"))
+    if prediction.usable != Usable.EXPERIENCE:
+        return chip(Usable(prediction.usable).title(language))  # type: ignore[call-arg]
+    made = [chip(Sentiment(prediction.sentiment).title(language), prediction.sentiment, strong=True)]  # type: ignore[call-arg]
+    if not prediction.confident:
+        made.append(chip(say(language, "unsure"), "unsure"))
+    made += [chip(title, way) for title, way in _dimensions(prediction, language)]
+    for touchpoint in (prediction.touchpoint, prediction.touchpoint2):
+        if touchpoint and touchpoint != Touchpoint.NONE:
+            made.append(chip(Touchpoint(touchpoint).title(language)))  # type: ignore[call-arg]
+    if prediction.gap != Gap.NONE:
+        made.append(chip(Gap(prediction.gap).title(language)))  # type: ignore[call-arg]
+    made += [chip(intent.title(language)) for intent in Intent if getattr(prediction, intent)]
+    if prediction.needs_response:
+        made.append(chip(say(language, "awaiting"), "awaiting"))
+    if prediction.overruled:
+        made.append(chip(say(language, "corrected")))
+    return "".join(made)
+
+
+def chip(title: str, kind: str = "", *, strong: bool = False) -> str:
+    """A label on a coloured ground; a dot of the same colour helps where grounds look alike."""
+    classes = " ".join(filter(None, ("sh-label", _key(kind) if kind != "awaiting" else kind, "strong" * strong)))
+    return f'<span class="{classes if kind else "sh-label"}">{safe(title)}</span>'
+
+
+def _about(mention: Mention, brand: str, language: str) -> str:
+    said = [f"<bdi>{safe(brand)}</bdi>", f"<bdi>{safe(mention.source)}</bdi>", _date(mention, language)]
+    if mention.title:
+        said.append(f"<bdi>{safe(mention.title)}</bdi>")
+    if mention.rating_raw:
+        said.append(_rating(mention, language))
+    if address := web_address(mention.url):
+        said.append(
+            f'<a href="{html.escape(address)}" target="_blank" rel="noopener noreferrer nofollow">'
+            f"{say(language, 'open source')}</a>"
+        )
+    return '<span class="sh-dot">·</span>'.join(f"<span>{part}</span>" for part in said)
+
+
+def _date(mention: Mention, language: str) -> str:
+    if mention.date_precision == Precision.UNKNOWN:
+        return say(language, "date unknown")
+    other = day(mention.day, "en" if language == "fa" else "fa")
+    return f'<time datetime="{mention.day.isoformat()}" title="{other}">{day(mention.day, language)}</time>'
+
+
+def _rating(mention: Mention, language: str) -> str:
+    raw, scale = mention.rating_raw, mention.rating_scale
+    best = scale.replace("–", "-").split("-")[-1].split("/")[-1]
+    shown = say(language, "rating of" if best else "rating", raw=raw, scale=best)
+    return safe(persian_digits(shown) if language == "fa" else shown)
+
+
+def web_address(url: str) -> str:
+    """The address if a browser may open it, else nothing: no javascript:, data: or file:."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return ""
+    return url.strip() if parts.scheme in ("http", "https") and parts.netloc else ""
