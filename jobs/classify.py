@@ -1,0 +1,106 @@
+"""Classify: every mention that the model has not read yet is read, whole and passage by passage."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Engine
+
+from domain.settings import Settings
+from domain.vocabulary import Usable
+from jobs.lock import alone
+from nlp.classifier import Classifier, Read
+from nlp.passages import Span, passages
+from store.queries import raw_texts, unread
+from store.writes import Passage, Reading, save_readings
+
+#: Mentions are read and saved in windows of so many ids, each whole or not at all. int8 answers depend a little on
+#: the batch, so a run that was killed must meet the same batches again to end where an unbroken one would.
+WINDOW = 200
+
+Tick = Callable[[int, int], None]
+
+
+def classify(
+    engine: Engine, classifier: Classifier, settings: Settings, tick: Tick = lambda done, total: None
+) -> Counter[str]:
+    """Read what is new, edited, or was read by another model. Killed and started again, it goes on.
+
+    Args:
+        engine: the store.
+        classifier: who reads.
+        settings: where the lock lies.
+        tick: called with (mentions done, mentions to do).
+
+    Returns:
+        Counts: "read", "experiences", "unsure", "aside" (no experience, spam) and "unscored/<why>".
+    """
+    counts: Counter[str] = Counter()
+    with alone(settings, "classify"):
+        todo = [mention_id for mention_id, _ in unread(engine, classifier.version)]
+        tick(0, len(todo))
+        for window in _windows(todo):
+            readings = _read(classifier, raw_texts(engine, window))
+            save_readings(engine, readings, classifier.version)
+            for reading in readings:
+                counts.update(_kinds(reading))
+            tick(counts["read"], len(todo))
+    return counts
+
+
+def _windows(mention_ids: Sequence[int]) -> Iterator[list[int]]:
+    for _, window in groupby(mention_ids, key=lambda mention_id: mention_id // WINDOW):
+        yield list(window)
+
+
+def _read(classifier: Classifier, texts: dict[int, tuple[str, int]]) -> list[Reading]:
+    """Whole texts and their passages in one go: a text of one passage is read once."""
+    cuts = {mention_id: passages(text) for mention_id, (text, _) in texts.items()}
+    cuts = {mention_id: spans for mention_id, spans in cuts.items() if len(spans) > 1}
+    pieces = [texts[mention_id][0][slice(*span)] for mention_id, spans in cuts.items() for span in spans]
+    answers = classifier.read([*(text for text, _ in texts.values()), *pieces])
+    whole = dict(zip(texts, answers, strict=False))
+    parts = iter(answers[len(texts) :])
+    readings = []
+    for mention_id, (text, revision) in texts.items():
+        told = [(span, next(parts)) for span in cuts.get(mention_id, ())]
+        read = whole[mention_id]
+        experiences = _experiences(text, read, told)
+        readings.append(Reading(mention_id, revision, read.prediction, experiences))
+    return readings
+
+
+def _experiences(text: str, whole: Read, told: Sequence[tuple[Span, Read]]) -> list[Passage]:
+    """The passages that tell something; of a text that does as a whole, at least the whole."""
+    if whole.prediction.usable != Usable.EXPERIENCE:
+        return []
+    found = [(span, read) for span, read in told if read.prediction.usable == Usable.EXPERIENCE]
+    if not found:
+        stripped = text.strip()
+        start = text.find(stripped)
+        found = [(Span(start, start + len(stripped)), whole)]
+    return [Passage(span.start, span.end, read.prediction, pack(read.embedding)) for span, read in found]
+
+
+def pack(embedding: npt.NDArray[np.float32]) -> bytes:
+    """An embedding as the store keeps it: float16 bytes."""
+    return embedding.astype(np.float16).tobytes()
+
+
+def unpack(stored: Sequence[bytes]) -> npt.NDArray[np.float32]:
+    """Embeddings (rows, hidden) from the store's bytes."""
+    return np.stack([np.frombuffer(one, np.float16) for one in stored]).astype(np.float32)
+
+
+def _kinds(reading: Reading) -> dict[str, int]:
+    prediction = reading.prediction
+    aside = prediction.usable != Usable.EXPERIENCE
+    return {
+        "read": 1,
+        "experiences": len(reading.passages),
+        "aside": int(aside and not prediction.unscored),
+        "unsure": int(not aside and not prediction.confident),
+        **({f"unscored/{prediction.unscored}": 1} if prediction.unscored else {}),
+    }
