@@ -5,6 +5,7 @@ wants an end or was killed, the crawl stops in good order. Standard output carri
 """
 
 import asyncio
+import logging
 import os
 import sys
 import threading
@@ -13,11 +14,12 @@ from typing import Any, TextIO
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.utils.project import get_project_settings
 
 from crawlers import settings as crawl_settings
+from crawlers.catalogue import source
 from crawlers.job import Job, Report
 from crawlers.source import Source
+from domain.errors import ShenavaError
 from domain.identity import project_key
 from domain.settings import Settings
 from domain.vocabulary import CrawlOutcome
@@ -34,22 +36,23 @@ _REASONS = {
 def main() -> None:
     """Run the job on standard input."""
     wire = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    sys.stdout = sys.stderr  # nothing but reports on the wire
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing but reports on the wire
     job = Job.from_line(sys.stdin.readline())
     try:
         report = crawl(job, wire)
+    except ShenavaError as error:
+        report = Report(outcome=CrawlOutcome.FAILED, message=str(error))
     except Exception as error:
-        report = Report(outcome=CrawlOutcome.FAILED, message=f"{type(error).__name__}: {error}")
+        logging.getLogger(__name__).exception("the crawl broke")
+        report = Report(outcome=CrawlOutcome.FAILED, message=f"{type(error).__name__}; see the log")
     _send(wire, report)
 
 
 def crawl(job: Job, wire: TextIO) -> Report:
     """Crawl one target to its end."""
     settings = Settings.model_validate(job.settings)
-    scrapy_settings = get_project_settings()
-    scrapy_settings.setdict(crawl_settings.for_crawl(settings), priority="cmdline")
-    process = AsyncCrawlerProcess(scrapy_settings)
-    crawler = process.create_crawler(job.source)
+    process = AsyncCrawlerProcess(crawl_settings.for_crawl(settings))
+    crawler = process.create_crawler(source(job.source))
     ending = _watch(crawler, wire)
     process.crawl(
         crawler,
@@ -106,13 +109,11 @@ def _watch(crawler: Crawler, wire: TextIO) -> dict[str, str]:
 def _hold_lifeline(crawler: Crawler, loop: asyncio.AbstractEventLoop) -> None:
     sys.stdin.read()  # returns when the parent lets go
 
-    def stop() -> None:
+    async def stop() -> None:
         if crawler.engine and crawler.engine.spider:
-            crawler_stop = crawler.engine.close_spider_async(reason="shutdown")
-            crawler_stops.append(asyncio.ensure_future(crawler_stop))
+            await crawler.engine.close_spider_async(reason="shutdown")
 
-    crawler_stops: list[asyncio.Task[None]] = []
-    loop.call_soon_threadsafe(stop)
+    asyncio.run_coroutine_threadsafe(stop(), loop)
 
 
 def _send(wire: TextIO, report: Report) -> None:

@@ -85,14 +85,16 @@ def _entry(entry: Any, url: str) -> Entry:
     count = entry.get("slash_comments") or entry.get("thr_total") or replies.get("thr:count") or ""
     comments_feed = entry.get("wfw_commentrss") or replies.get("href", "")
     contents = [content.get("value", "") for content in entry.get("content", ())]
-    raw = entry.get("published") or entry.get("updated") or ""
+    # dict.get, as feedparser's own answers for a missing "updated" with "published", and warns.
+    raw = entry.get("published") or dict.get(entry, "updated") or ""
+    parsed = entry.get("published_parsed") or dict.get(entry, "updated_parsed")
     return Entry(
         id=entry.get("id", "") or entry.get("link", ""),
-        link=urljoin(url, entry.get("link", "")),
+        link=urljoin(url, entry.link) if entry.get("link") else "",
         title=html_to_text(entry.get("title", "")),
         html=max(contents, key=len, default="") or entry.get("summary", ""),
         author=entry.get("author", ""),
-        published=_instant(entry.get("published_parsed") or entry.get("updated_parsed"), raw),
+        published=_instant(parsed, raw),
         date_raw=raw,
         comments_feed=urljoin(url, comments_feed) if comments_feed else "",
         comment_count=int(count) if re.fullmatch(r"\d{1,9}", str(count)) else None,
@@ -103,7 +105,7 @@ def _entry(entry: Any, url: str) -> Entry:
 def _instant(parsed: Any, raw: str) -> datetime | None:
     """The UTC tuple of feedparser as an instant; else the forms of Persian sites, Jalali included; else None."""
     try:
-        if parsed:
+        if parsed and parsed.tm_year > 1900:  # it takes Jalali years for Gregorian ones
             return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
         return read_date(raw).at
     except (BadInput, ValueError, OverflowError):

@@ -131,6 +131,9 @@ class WordPressFeeds(Source):
 
     def unseen(self, mentions: list[Mention]) -> list[Mention]:
         """Those that this run has not met: pages drift while new comments arrive, and feeds overlap."""
-        fresh = {mention.native_id: mention for mention in mentions if mention.native_id not in self.seen}
+        fresh: dict[str, Mention] = {}
+        for mention in mentions:
+            if mention.native_id not in self.seen:
+                fresh.setdefault(mention.native_id, mention)
         self.seen |= fresh.keys()
         return list(fresh.values())

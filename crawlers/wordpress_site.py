@@ -41,8 +41,10 @@ def doors(body: str, url: str, link_header: str, known_home: str = "") -> list[D
     found = [Door(home_of(rest) or homes[0], rest) for rest in rests]
     for home in homes:
         found += [Door(home, home + "wp-json/"), Door(home, home + "?rest_route=/")]
-    by_address = {re.sub(r"index\.php(?=\?)", "", door.rest): door for door in reversed(found)}
-    return list(reversed(by_address.values()))
+    by_address: dict[str, Door] = {}
+    for door in found:
+        by_address.setdefault(re.sub(r"index\.php(?=\?)", "", door.rest), door)
+    return list(by_address.values())
 
 
 def home_of(url: str) -> str:

@@ -143,7 +143,8 @@ class FeedSource(Source):
             return
         newest = sorted(self.comment_feeds.items(), key=lambda item: item[1]["published"], reverse=True)
         self.next_state["comments"] = dict(newest[:COMMENT_FEEDS])
-        self.end(CrawlOutcome.OK)
+        limited = (CrawlOutcome.LIMITED, "older entries were left out, as --since says")
+        self.end(*(limited if self.counts["skipped/older"] else (CrawlOutcome.OK, "")))
 
     def comments(self, response: Response, feed_url: str) -> Iterator[Mention | Request]:
         """Read the comments on one post."""
@@ -226,7 +227,10 @@ class FeedSource(Source):
 
     def unseen(self, mentions: list[Mention]) -> list[Mention]:
         """Those that this run has not met; the rest are counted."""
-        fresh = {mention.native_id: mention for mention in mentions if mention.native_id not in self.seen}
+        fresh: dict[str, Mention] = {}
+        for mention in mentions:
+            if mention.native_id not in self.seen:
+                fresh.setdefault(mention.native_id, mention)
         self.count("skipped/duplicate", len(mentions) - len(fresh))
         self.seen |= fresh.keys()
         return list(fresh.values())

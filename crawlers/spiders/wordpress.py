@@ -48,6 +48,8 @@ class WordPress(WordPressFeeds):
         self.mark = 0 if self.recheck else int(self.state.get("mark", 0))
         #: How many older pages are still to be read again, and the last of them in "asc" order.
         self.looks, self.last_old = RECHECKED, 0
+        #: Whether --since left out comments that no earlier run has read: then the mark must not move.
+        self.cut = False
 
     async def start(self) -> AsyncIterator[Request]:
         """Any page of the site tells where its API is."""
@@ -112,13 +114,15 @@ class WordPress(WordPressFeeds):
             yield from self.look_back(number + 1, min(total, self.last_old))
             return
         self.next_state["mark"] = max([*ids, int(self.next_state.get("mark", 0))])
+        older = [old for old in mentions if self.since and old.published_at and old.published_at < self.since]
+        self.cut = self.cut or any(int(old.native_id.rpartition("#")[2]) > self.mark for old in older)
         if number >= total or (ids and min(ids) <= self.mark):
             # The oldest pages, by "asc" numbers, that this run has not read from the newest on.
             self.last_old = 0 if self.limit or self.since else total - number
             first = int(self.state.get("recheck", 1))
             yield from self.look_back(first if first <= self.last_old else 1, self.last_old)
-        elif self.since and mentions and all(old.published_at and old.published_at < self.since for old in mentions):
-            self.end(CrawlOutcome.LIMITED, f"stopped at comments older than {self.since:%Y-%m-%d}")
+        elif older and len(older) == len(mentions):
+            yield from self.look_back(1, 0)
         else:
             yield self.page(number + 1)
 
@@ -128,7 +132,8 @@ class WordPress(WordPressFeeds):
             self.looks -= 1
             yield self.page(number, "asc")
         else:
-            self.end(CrawlOutcome.OK)
+            limited = (CrawlOutcome.LIMITED, "older comments were left out, as --since says")
+            self.end(*(limited if self.cut else (CrawlOutcome.OK, "")))
 
     def no_comments(self, failure: Failure) -> Iterator[Request]:
         """A page of comments could not be had."""
