@@ -18,7 +18,7 @@ from store.queries import DaySentiment, DimensionScore
 
 #: A span longer than this is drawn by weeks.
 _DAYS_BY_DAY = 45
-_TICKS = 7
+_TICKS = 5
 
 
 def is_weekly(days: Sequence[DaySentiment]) -> bool:
@@ -36,7 +36,7 @@ def by_week(days: Sequence[DaySentiment]) -> dict[tuple[date, str], int]:
 
 
 def trend(days: Sequence[DaySentiment], language: str) -> go.Figure:
-    """Counted texts over time, stacked by sentiment; time runs as calendars of both languages are drawn."""
+    """Counted texts over time, stacked by sentiment; time runs from the left in both languages."""
     weekly = is_weekly(days)
     table = by_week(days) if weekly else {(one.day, one.sentiment): one.n for one in days}
     every = _calendar(sorted({when for when, _ in table}), 7 if weekly else 1)
@@ -44,20 +44,37 @@ def trend(days: Sequence[DaySentiment], language: str) -> go.Figure:
     for sentiment in (Sentiment.NEGATIVE, Sentiment.MIXED, Sentiment.NEUTRAL, Sentiment.POSITIVE):
         counts = [table.get((when, sentiment), 0) for when in every]
         title = sentiment.title(language)
-        hover = [f"{show(d, language)}<br>{title}: {number(n, language)}" for d, n in zip(every, counts, strict=True)]
+        hover = [
+            f"{_day(d, language)}<br>{_whole(f'{title}: {number(n, language)}', language)}"
+            for d, n in zip(every, counts, strict=True)
+        ]
         figure.add_bar(
             x=every, y=counts, name=title, marker_color=theme.colour(sentiment), hovertext=hover, hoverinfo="text"
         )
     step = max(1, -(-len(every) // _TICKS))
     ticks = every[::step]
     figure.update_layout(barmode="stack", bargap=0.25, **_frame(300))
-    figure.update_layout(legend=_legend(language), margin=_margin(t=40))
+    side = {"r" if language == "fa" else "l": 40}
+    figure.update_layout(showlegend=False, margin=_margin(**side))
     figure.update_xaxes(
-        tickvals=ticks, ticktext=[show(d, language, year=False) for d in ticks], showgrid=False, fixedrange=True
+        tickvals=ticks,
+        ticktext=[_day(d, language, year=False) for d in ticks],
+        tickangle=0,
+        showgrid=False,
+        fixedrange=True,
     )
     most = max((sum(table.get((when, s), 0) for s in Sentiment) for when in every), default=0)
     _count_axis(figure, most, language)
     return figure
+
+
+def _day(value: date, language: str, *, year: bool = True) -> str:
+    return _whole(show(value, language, year=year), language)
+
+
+def _whole(line: str, language: str) -> str:
+    # Figures are laid out from left to right; an isolate keeps a Persian line in its own order.
+    return f"\u2067{line}\u2069" if language == "fa" else line
 
 
 def _calendar(days: Sequence[date], step: int) -> list[date]:
@@ -86,7 +103,7 @@ def _steps() -> Any:
         scale *= 10
 
 
-def dimension_radar(scores: Sequence[DimensionScore], language: str) -> dict[str, Any]:
+def dimension_radar(scores: Sequence[DimensionScore], language: str, *, dark: bool = False) -> dict[str, Any]:
     """Shares of the counted texts that praise and blame each dimension; "both" counts on either side."""
     counted = max((score.counted for score in scores), default=0) or 1
     praise = [100 * (score.positive + score.both) / counted for score in scores]
@@ -97,11 +114,16 @@ def dimension_radar(scores: Sequence[DimensionScore], language: str) -> dict[str
         _ring(Sentiment.POSITIVE, praise, scores, language),
         _ring(Sentiment.NEGATIVE, blame, scores, language),
     ]
-    text = {"fontFamily": "Vazirmatn", "fontSize": 13}
+    text = {"fontFamily": "Vazirmatn", "fontSize": 13, "color": theme.ink(dark=dark)}
     return {
+        "animation": False,
         "textStyle": {"fontFamily": "Vazirmatn"},
         "legend": {"bottom": 0, "data": [ring["name"] for ring in series], "itemGap": 24, "textStyle": text},
-        "tooltip": {"textStyle": text, "confine": True},
+        "tooltip": {
+            "textStyle": {**text, "color": theme.ink(dark=False)},
+            "confine": True,
+            "backgroundColor": "#ffffff",
+        },
         "radar": {
             "indicator": [{"name": name, "max": top, "min": 0} for name in names],
             "radius": "62%",
@@ -164,17 +186,18 @@ def index_rows(rows: Mapping[str, Index], language: str, colours: Sequence[str] 
         categoryorder="array", categoryarray=names[::-1], side="right" if language == "fa" else "left",
         fixedrange=True, showgrid=False, ticklabelstandoff=8,
     )  # fmt: skip
-    figure.update_layout(showlegend=False, margin=_margin(), **_frame(90 + 54 * max(1, len(rows))))
+    longest = max(map(len, rows), default=0)
+    side = {"r" if language == "fa" else "l": 26 + 8 * longest}
+    figure.update_layout(showlegend=False, margin=_margin(**side), **_frame(90 + 54 * max(1, len(rows))))
     return figure
 
 
 def _index_row(figure: go.Figure, name: str, index: Index, paint: str, language: str) -> None:
     n = number(index.n, language)
-    label = say(language, "too few", n=n) if index.too_few else signed(index.value, language)
-    hover = label if index.too_few else (
-        f"{name}: {label}<br>{say(language, 'interval', range=interval(index.low, index.high, language))}"
-        f"<br>{say(language, 'of n', n=n)}"
-    )  # fmt: skip
+    label = _whole(say(language, "too few", n=n), language) if index.too_few else signed(index.value, language)
+    reach = say(language, "interval", range=interval(index.low, index.high, language))
+    lines = [f"{name}: {label}", *([] if index.too_few else [reach, say(language, "of n", n=n)])]
+    hover = "<br>".join(_whole(line, language) for line in lines)
     figure.add_scatter(
         x=[0 if index.too_few else index.value],
         y=[name],
@@ -205,17 +228,3 @@ def _frame(height: int) -> dict[str, Any]:
 
 def _margin(**sides: int) -> dict[str, Any]:
     return {"l": 8, "r": 8, "t": 16, "b": 8} | sides
-
-
-def _legend(language: str) -> dict[str, Any]:
-    end = language == "fa"
-    return {
-        "orientation": "h",
-        "y": 1.04,
-        "yanchor": "bottom",
-        "x": 1 if end else 0,
-        "xanchor": "right" if end else "left",
-        "traceorder": "reversed" if end else "normal",
-        "itemclick": False,
-        "itemdoubleclick": False,
-    }

@@ -31,14 +31,16 @@ def top(pages: Mapping[str, Any], now: str, choice: Choice) -> None:
     other = replace(choice, language="en" if choice.language == "fa" else "fa")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top"):
         st.html(
-            f'<a class="sh-brand" href="{html.escape(link("", Choice(language=choice.language)))}">{_name(choice)}</a>'
+            f'<a class="sh-brand" href="{html.escape(link("", Choice(language=choice.language)))}">{_name(choice)}</a>',
+            width="content",
         )
         for key, page in pages.items():
             with st.container(key=f"{'here' if key == now else 'to'}-{key}", width="content"):
                 st.page_link(page, label=say(choice.language, key), query_params=query)
         st.html(
             f'<a class="sh-language" lang="{other.language}" href="{html.escape(link(address(now), other))}">'
-            f"{say(choice.language, 'other language')}</a>"
+            f"{say(choice.language, 'other language')}</a>",
+            width="content",
         )
 
 

@@ -70,7 +70,7 @@ def _summary(read: Reader, counts: queries.Counts, choice: Choice) -> None:
     language, net = choice.language, counts.net_sentiment
     index, said = st.columns([2, 3], gap="medium")
     with index.container(border=True, height="stretch"):
-        _section(say(language, "net sentiment"), say(language, "net help"))
+        _section(say(language, "net sentiment"), _net_help(language))
         if net.too_few:
             st.html(states.too_few(net.n, language))
         else:
@@ -95,7 +95,7 @@ def _brands(read: Reader, choice: Choice) -> None:
     language = choice.language
     each = {key: read(queries.counts, replace(choice.filter, brands=(key,))).net_sentiment for key in keys}
     with st.container(border=True):
-        _section(say(language, "by brand"), say(language, "net help"))
+        _section(say(language, "by brand"), _net_help(language))
         rows = {known[key]: index for key, index in each.items()}
         colours = [theme.brand_colour(place) for place in range(len(rows))]
         st.plotly_chart(charts.index_rows(rows, language, colours), config=_PLAIN, key="brands")
@@ -110,7 +110,8 @@ def _dimensions(read: Reader, choice: Choice) -> None:
         radar, rows = st.columns(2, gap="medium")
         with radar:
             st.html(f'<p class="sh-small">{say(language, "dimension shares")}</p>')
-            st.echarts_chart(charts.dimension_radar(scores, language), height=370, key="radar")
+            dark = st.context.theme.type == "dark"
+            st.echarts_chart(charts.dimension_radar(scores, language, dark=dark), height=370, key="radar")
         with rows:
             st.html(f'<p class="sh-small">{say(language, "dimension scores")}</p>')
             st.plotly_chart(charts.dimension_scores(scores, language), config=_PLAIN, key="scores")
@@ -126,6 +127,7 @@ def _trend(read: Reader, choice: Choice) -> None:
         return
     with st.container(border=True):
         _section(say(language, "trend"), say(language, "by week" if charts.is_weekly(days) else "by day"))
+        st.html(bars.legend(language))
         st.plotly_chart(charts.trend(days, language), config=_PLAIN, key="trend")
         _leads({say(language, "read texts"): texts_of(choice)}, "")
 
@@ -137,9 +139,9 @@ def _breakdowns(read: Reader, choice: Choice) -> None:
         _section(say(language, "by touchpoint"))
         st.html(bars.legend(language))
         _rows(read(queries.facet_sentiments, chosen, "touchpoint"), Touchpoint, "touchpoints", choice)
-    with second.container(border=True, height="stretch"):
         _section(say(language, "by need"))
         _needs(read, choice)
+    with second.container(border=True, height="stretch"):
         _section(say(language, "by contact"))
         _rows(read(queries.facet_sentiments, chosen, "contact"), Contact, "contacts", choice)
         _section(say(language, "by gap"))
@@ -158,9 +160,10 @@ def _needs(read: Reader, choice: Choice) -> None:
 
 
 def _rows(found: Mapping[str, Mapping[str, int]], labels: type[Label], name: str, choice: Choice) -> None:
+    # What names nothing ("none") comes last, however often.
     rows = [
         Row(_title(labels(key), choice.language), found[key], texts_of(choice, **{name: (key,)}))  # type: ignore[call-arg]
-        for key in found
+        for key in sorted(found, key=lambda key: key == "none")
         if key in set(map(str, labels))
     ]
     st.html(bars.stacked(rows, choice.language))
@@ -173,6 +176,10 @@ def _without_none(found: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[s
 def _leads(addresses: Mapping[str, str], language: str) -> None:
     title = say(language, "read texts") if language else ""
     st.html(bars.links(title, [bars.Link(name, href) for name, href in addresses.items()]))
+
+
+def _net_help(language: str) -> str:
+    return say(language, "net help", low=signed(-100, language), high=signed(100, language))
 
 
 def _section(title: str, note: str = "") -> None:

@@ -27,6 +27,7 @@ def choose(read: Reader) -> Choice:
     if st.session_state.get(_WRITTEN) != query:
         _fill_widgets(choice)
     with st.sidebar:
+        st.html(f'<h2 class="sh-section">{say(choice.language, "filters")}</h2>')
         choice = _widgets(read, choice)
     written = to_query(choice)
     if written != query:
@@ -60,7 +61,7 @@ def _widgets(read: Reader, choice: Choice) -> Choice:
     picked["dimensions"] = _several("dimension", _dimension_options(), _dimension_title(language), language)
     picked["touchpoints"] = _labels("touchpoint", Touchpoint, language)
     picked["sources"] = _several("source", read(queries.sources), str, language)
-    st.toggle(say(language, "awaiting"), key="awaiting", help=say(language, "awaiting help"))
+    st.toggle(say(language, "awaiting"), key="awaiting")
     with st.expander(say(language, "more filters")):
         for param, labels in _MORE.items():
             picked[CHOICES[param][0]] = _labels(param, labels, language)

@@ -34,6 +34,11 @@ def brand_colour(place: int) -> str:
     return BRANDS[place % len(BRANDS)]
 
 
+def ink(*, dark: bool) -> str:
+    """The colour of text on the page, for what is painted on a canvas."""
+    return "#e8eae8" if dark else "#1d2528"
+
+
 def style() -> str:
     """The style sheet of every page, with the colours as its variables."""
     colours = {"positive": POSITIVE, "negative": NEGATIVE, "mixed": MIXED, "neutral": NEUTRAL, "accent": ACCENT}

@@ -51,7 +51,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "mentions": ("نظر", "Mentions"),
     "mentions help": ("هر نظر، دیدگاه یا فرسته‌ای که گردآوری شده است", "Every review, comment or post collected"),
     "authors": ("نویسندهٔ یکتا", "Distinct authors"),
-    "counted": ("شمرده در شاخص‌ها", "In the indices"),
+    "counted": ("در شاخص‌ها", "In the indices"),
     "aside": ("کنار گذاشته", "Set aside"),
     "aside help": ("پرسش، خبر، هرزنامه یا متن بی‌تجربه", "Questions, news, spam, or no experience told"),
     "unsure help": ("تجربه‌ای می‌گوید، ولی مدل از خوانش خود مطمئن نیست", "Tells an experience, but the model is unsure"),
@@ -69,8 +69,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     # overview
     "net sentiment": ("خالص احساس", "Net sentiment"),
     "net help": (
-        "۱۰۰ × (مثبت − منفی) ÷ همهٔ نظرهای شمرده؛ از −۱۰۰ تا +۱۰۰",
-        "100 × (positive − negative) ÷ all counted texts; from −100 to +100",
+        "سهم مثبت منهای سهم منفی، از {low} تا {high}",
+        "share of positive minus share of negative, from {low} to {high}",
     ),
     "headlines": ("در یک نگاه", "At a glance"),
     "sentiment split": ("سهم احساس‌ها", "Shares of sentiment"),
@@ -143,8 +143,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "title": ("عنوان", "Title"),
     "meaning": ("معنی", "Meaning"),
     "csv help": ("با BOM تا فارسی درست باز شود", "With a BOM, so that Excel reads Persian"),
-    "csv-plain help": ("بی BOM، برای برنامه‌ها", "No BOM, for programs"),
-    "xlsx help": ("برگهٔ راست‌به‌چپ، با فرهنگ داده‌ها", "A right-to-left sheet with the data dictionary"),
+    "csv-plain help": ("بی BOM و بی هیچ دست‌کاری؛ در صفحه‌گسترده باز نکنید", "No BOM, exact; not for spreadsheets"),
     "jsonl help": ("هر سطر یک نظر", "One mention a line"),
     "parquet help": ("برای تحلیل داده‌های بزرگ", "For analysis at size"),
     # states
