@@ -1,4 +1,4 @@
-"""Every source declares itself and reads its cases: tests/sources/<source>/<case>/ holds what came in and must come out."""
+"""Every source declares itself, and reads its cases: a folder holds what came in and what must come out."""
 
 import json
 from dataclasses import MISSING, fields
