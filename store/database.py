@@ -9,8 +9,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from domain.errors import BadInput
@@ -32,6 +33,8 @@ def open_store(url: str) -> Engine:
         engine = create_engine(parsed, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             _tune_sqlite(engine)
+        else:
+            _quiet_errors(engine)
         upgrade(engine)
     except BadInput:
         raise
@@ -60,6 +63,17 @@ def writing(engine: Engine) -> Iterator[Session]:
     """A session whose work is one transaction: all of it is kept, or nothing."""
     with Session(engine.execution_options(write=True), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def _quiet_errors(engine: Engine) -> None:
+    @event.listens_for(engine, "handle_error", retval=True)
+    def _(context: ExceptionContext) -> Exception | None:
+        # A server's own message may quote the row that it refused.
+        code, raised = getattr(context.original_exception, "sqlstate", None), context.sqlalchemy_exception
+        if not code or not isinstance(raised, DBAPIError):
+            return None
+        quiet = Exception(f"{type(context.original_exception).__name__}, SQLSTATE {code}")
+        return type(raised)(context.statement, None, quiet, hide_parameters=True)
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select, text
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, literal_column, or_, select, text
 from sqlmodel import col
 
 from domain.text import fold
@@ -114,13 +114,14 @@ def _words(piece: str) -> list[str]:
 
 
 def _match_sqlite(term: str) -> ColumnElement[bool]:
-    found = text("SELECT rowid FROM mention_search WHERE mention_search MATCH :query").bindparams(query=f'"{term}" *')
+    query: BindParameter[str] = bindparam("query", f'"{term}" *', unique=True)
+    found = text("SELECT rowid FROM mention_search WHERE mention_search MATCH :query").bindparams(query)
     return col(Mention.id).in_(found.columns(literal_column("rowid")))
 
 
 def _match_postgresql(term: str) -> ColumnElement[bool]:
     query = " <-> ".join(f"'{word}':*" for word in term.split())
-    return func.to_tsvector("simple", col(Mention.folded)).op("@@")(func.to_tsquery("simple", query))
+    return func.to_tsvector("simple", col(Mention.folded)).bool_op("@@")(func.to_tsquery("simple", query))
 
 
 def _match_like(term: str) -> ColumnElement[bool]:

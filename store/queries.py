@@ -184,7 +184,7 @@ def facet(engine: Engine, chosen: Filter, name: str) -> dict[str, int]:
         query = query.where(COUNTED)
     query = query.where(column.is_not(None)).group_by(column).order_by(func.count().desc(), column)
     with Session(engine) as session:
-        return dict(session.execute(query).tuples().all())
+        return dict(session.execute(query).all())
 
 
 @dataclass(frozen=True, slots=True)

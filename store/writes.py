@@ -118,7 +118,7 @@ def save_mentions(engine: Engine, mentions: Iterable[Mention], target_id: int | 
 
 def _brand_ids(session: Session, keys: set[str]) -> dict[str, int]:
     rows = session.execute(select(col(tables.Brand.key), col(tables.Brand.id)).where(col(tables.Brand.key).in_(keys)))
-    found: dict[str, int] = dict(rows.tuples().all())
+    found: dict[str, int] = dict(rows.all())
     if missing := sorted(keys - found.keys()):
         raise BadInput(f"no brand {missing[0]!r} yet; make it with: shenava track SOURCE URL --brand {missing[0]!r}")
     return found
