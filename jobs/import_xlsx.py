@@ -23,8 +23,11 @@ MOST_TIMES = 200
 #: Rows and columns that are looked at; a cell that says it lies beyond is no reason to walk there.
 _LONGEST, _WIDEST = 1_048_576, 512
 _TITLES_WITHIN = 100
-# SyntaxError: what the XML parsers raise.
-_DAMAGED = (BadZipFile, InvalidFileException, SyntaxError, KeyError, ValueError, TypeError, EOFError, zlib.error)
+# What zip, XML and openpyxl raise over parts that are not what they should be; SyntaxError is the XML parsers'.
+_DAMAGED = (
+    BadZipFile, InvalidFileException, zlib.error, SyntaxError, EOFError, OSError,
+    LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError,
+)  # fmt: skip
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
 

@@ -311,6 +311,22 @@ def test_a_workbook_damaged_inside_is_told(engine: Engine, tmp_path: Path) -> No
         bring(engine, path)
 
 
+def test_an_import_that_breaks_off_leaves_the_old_report_and_can_be_repeated(engine: Engine, tmp_path: Path) -> None:
+    path = write(tmp_path / "in.csv", "متن\n" + "\n".join(f"نظر {number}" for number in range(1_201)))
+    out = write(tmp_path / "report.csv", "کهنه")
+
+    def stop(rows: int) -> None:
+        if rows == 1_000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bring(engine, path, report=out, progress=stop)
+    assert out.read_text("utf-8") == "کهنه"
+    again = bring(engine, path, report=out)
+    assert (again.unchanged, again.new) == (1_000, 201)
+    assert out.read_text("utf-8-sig").startswith("row,")
+
+
 def test_json_lines_bad_ones_counted(engine: Engine, tmp_path: Path) -> None:
     lines = [
         json.dumps({"text": "خوب بود\u2028واقعاً", "rating": 5, "date": "1405/06/08"}, ensure_ascii=False),
