@@ -21,7 +21,8 @@ AUTOTHROTTLE_START_DELAY = 0.0  # DOWNLOAD_DELAY is the floor
 AUTOTHROTTLE_MAX_DELAY = 60.0
 COOKIES_ENABLED = False
 
-# Limits: a source is a stranger.
+# Limits: a source is a stranger. No link of its may open a local file.
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 10 * 2**20
 DOWNLOAD_WARNSIZE = 0

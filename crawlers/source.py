@@ -80,12 +80,13 @@ class Source(Spider):
 
     # Reading: one bad row never loses the page.
 
-    def mention(self, *, text: str, author: str = "", **fields: Any) -> Mention:
+    def mention(self, *, text: str, author: str = "", url: str = "", **fields: Any) -> Mention:
         """A mention of this target. The author is hashed here and now; the name goes no further."""
         if not text.strip():
             raise Rejected("empty")
         author = author_hash(self.key, str(self.name), author)
-        return Mention(source=str(self.name), brand=self.brand, text=text, author=author, **fields)
+        url = url if url.startswith(("http://", "https://")) else ""  # it will be a link on our page
+        return Mention(source=str(self.name), brand=self.brand, text=text, author=author, url=url, **fields)
 
     def mentions(self, rows: Iterable[T], read: Callable[[T], Mention]) -> list[Mention]:
         """Read rows into mentions; each one that cannot be read is counted by its reason."""

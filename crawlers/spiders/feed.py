@@ -13,7 +13,7 @@ from crawlers.markup import html_to_text
 from crawlers.middlewares import Blocked
 from crawlers.source import Rejected, Source, header
 from crawlers.syndication import Entry, Feed, NotAFeed, linked_feeds, read_feed
-from crawlers.wordpress_site import without_reply_line
+from crawlers.wordpress_site import same_site, without_reply_line
 from domain.dates import Precision
 from domain.mention import Kind, Mention
 from domain.vocabulary import CrawlOutcome
@@ -115,7 +115,7 @@ class FeedSource(Source):
     def note_comment_feeds(self, entries: list[Entry], feed_url: str) -> None:
         """Queue the comment feeds whose count changed, and those of young posts."""
         for entry in entries:
-            if not entry.comments_feed or entry.comment_count == 0:
+            if entry.comment_count == 0 or not same_site(entry.comments_feed, feed_url):
                 continue
             known = self.comment_feeds.get(entry.comments_feed)
             changed = known is None or known["count"] != entry.comment_count or entry.comment_count is None
@@ -218,7 +218,7 @@ class FeedSource(Source):
             native_id=_unique(entry.id, feed_url),
             text=text,
             author=f"{urlsplit(feed_url).netloc}\x1f{entry.author}" if entry.author else "",
-            url=entry.link if entry.link.startswith(("http://", "https://")) else "",
+            url=entry.link,
             published_at=entry.published,
             date_raw=entry.date_raw,
             date_precision=Precision.SECOND if entry.published else Precision.UNKNOWN,

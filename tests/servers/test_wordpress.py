@@ -39,7 +39,8 @@ class WordPress:
         self.plugin = folder / "www/wp-content/mu-plugins/off.php"
 
     def sql(self, command):
-        client = ["mariadb", "--no-defaults", "-uroot", "-S", self.folder / "my.sock", "wp", "-e", command]
+        options = ["--no-defaults", "--default-character-set=utf8mb4", "-uroot", "-S", self.folder / "my.sock"]
+        client = ["mariadb", *options, "wp", "-e", command]
         subprocess.run(client, check=True)
 
     def turn_rest_off(self):
