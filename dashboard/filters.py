@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from domain.text import storable
 from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Stage, Touchpoint, Usable
 from store.filter import Filter
 
@@ -27,6 +28,7 @@ CHOICES: dict[str, tuple[str, type[Label] | None]] = {
 }
 QUICK_DAYS = (30, 90)
 _MOST_VALUES, _LONGEST = 50, 200
+_YEARS = (1990, 2100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Choice:
 
 def from_query(query: Mapping[str, Iterable[str]], today: date) -> Choice:
     """Read an address. What cannot be read is left out: an old link still opens."""
-    given = {name: [value[:_LONGEST] for value in values][:_MOST_VALUES] for name, values in query.items()}
+    given = {name: [storable(value[:_LONGEST]) for value in values][:_MOST_VALUES] for name, values in query.items()}
     one = {name: values[-1] for name, values in given.items() if values}
     chosen = {name: _known(name, given.get(param, []), labels) for param, (name, labels) in CHOICES.items()}
     days = _whole(one.get("days", ""))
@@ -112,10 +114,11 @@ def _key(name: str, value: str) -> str:
 
 def _date(value: str) -> date | None:
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         return None
+    return day if _YEARS[0] <= day.year <= _YEARS[1] else None
 
 
 def _whole(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
