@@ -48,19 +48,19 @@ def import_file(
     brand: str,
     source: str = "import",
     mapping: Mapping[str, str] | None = None,
-    *,
-    key: bytes,
+    key: bytes = b"",
     report: Path | None = None,
-    rating_scale: str = "1-5",
     progress: Callable[[int], None] | None = None,
+    *,
+    rating_scale: str = "1-5",
 ) -> ImportReport:
     """Save the rows of a CSV, XLSX or JSON Lines file as mentions of a brand, which is made if it is new.
 
     `mapping` is field -> title (jobs.import_columns.FIELDS); without one the titles are guessed, and the
-    report says how. Authors are kept as hashes under `key`. Ids count within their source and brand; a row
-    without one is known by its author, date and text, so the same file twice changes nothing. A row that
-    cannot be taken as it is gets refused, never mended; `report` becomes a CSV of those rows.
-    `progress` hears how many rows are read so far.
+    report says how. Authors are kept as hashes under `key`, which may not be empty. Ids count within
+    their source and brand; a row without one is known by its author, date and text, so the same file
+    twice changes nothing. A row that cannot be taken as it is gets refused, never mended; `report`
+    becomes a CSV of those rows. `progress` hears how many rows are read so far.
 
     Raises:
         BadInput: the file, the mapping, the scale or the brand cannot be used; or the file is damaged

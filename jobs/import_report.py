@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,17 @@ class ImportReport:
             self.refusals.append(refusal)
         if self._sheet:
             self._sheet.writerow(map(defused, (str(row), refusal.column, refusal.value, reason, refusal.why)))
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as plain JSON values."""
+        return {
+            **self.about,
+            "columns": self.mapping,
+            "guessed": self.guessed,
+            **{name: getattr(self, name) for name in ("rows", "new", "edited", "unchanged", "addresses_left_out")},
+            "refused": {reason.value: count for reason, count in sorted(self.refused.items())},
+            "refusals": [asdict(refusal) | {"reason": refusal.reason.value} for refusal in self.refusals],
+        }
 
     @contextmanager
     def written_to(self, path: Path | None) -> Iterator[None]:

@@ -182,6 +182,7 @@ def test_every_refused_row_is_reported_with_a_reason(engine: Engine, tmp_path: P
     assert report.refusals[0].column == "date"
     assert all(len(refusal.value) <= 60 for refusal in report.refusals)
     assert report.rows == report.new + report.edited + report.unchanged + report.refused.total()
+    assert json.loads(json.dumps(report.as_dict()))["refusals"][0]["reason"] == "bad_date"
     with out.open(encoding="utf-8-sig", newline="") as file:
         written = list(csv.DictReader(file))
     assert [row["row"] for row in written if row["row"]] == ["2", "3", "4", "5", "6", "8", "9", "10"]
@@ -246,8 +247,9 @@ def test_options_that_cannot_be_used_are_told(engine: Engine, tmp_path: Path) ->
     path = write(tmp_path / "in.csv", REVIEWS)
     with pytest.raises(BadInput, match="1-5"):
         bring(engine, path, rating_scale="5-1")
-    with pytest.raises(BadInput, match="brand"):
-        import_file(engine, path, "\u202eنمونه", key=KEY)
+    for brand, key in (("\u202eنمونه", KEY), (" ", KEY), ("نمونه", b"")):
+        with pytest.raises(BadInput, match="brand"):
+            import_file(engine, path, brand, key=key)
 
 
 def workbook(path: Path, rows: list[tuple[object, ...]]) -> Path:
