@@ -23,6 +23,9 @@ from domain.vocabulary import CrawlOutcome
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
+#: What a row of an unforeseen shape raises.
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
+
 
 class Rejected(BadInput):
     """A row that is no mention; it is counted as rejected/<reason> and the page goes on."""
@@ -98,15 +101,7 @@ class Source(Spider):
                 self.count(f"rejected/{error}")
             except BadInput:
                 self.count("rejected/bad_value")
-            except (
-                KeyError,
-                TypeError,
-                ValueError,
-                AttributeError,
-                IndexError,
-                RecursionError,
-                OverflowError,
-            ) as error:
+            except UNREADABLE as error:
                 # The type only: messages may quote people's texts.
                 logger.warning("a row could not be read: %s", type(error).__name__)
                 self.count("rejected/unreadable")

@@ -15,6 +15,8 @@ from crawlers.markup import html_to_text
 from domain.dates import read_date
 from domain.errors import BadInput
 
+#: What feedparser falls back to for bytes that fit no declared charset: right for Western Europe, not for us.
+_GUESSES = ("windows-1252", "iso-8859-2")
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
 
 
@@ -59,13 +61,11 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Feed:
     Raises:
         NotAFeed: nothing in it is a feed.
     """
-    # A stream, as feedparser would take a plain string for a file name or an address.
-    parsed = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": content_type} if content_type else {},
-        sanitize_html=False,  # it is turned into text; cleaning could change that text
-        resolve_relative_uris=False,
-    )
+    parsed = _parse(body, content_type)
+    if parsed.get("encoding") in _GUESSES and isinstance(
+        parsed.get("bozo_exception"), feedparser.CharacterEncodingOverride
+    ):
+        parsed = _parse(_repaired(body), "application/xml; charset=utf-8")
     if not parsed.get("version") and not parsed.entries:
         raise NotAFeed(f"no feed at {url[:200]}; give the address of an RSS or Atom feed, or of a page that links one")
     return Feed(
@@ -76,6 +76,23 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Feed:
         damaged=bool(parsed.bozo)
         and not isinstance(parsed.get("bozo_exception"), feedparser.CharacterEncodingOverride),
     )
+
+
+def _parse(body: bytes, content_type: str) -> Any:
+    # A stream, as feedparser would take a plain string for a file name or an address.
+    return feedparser.parse(
+        io.BytesIO(body),
+        response_headers={"content-type": content_type} if content_type else {},
+        sanitize_html=False,  # it is turned into text; cleaning could change that text
+        resolve_relative_uris=False,
+    )
+
+
+def _repaired(body: bytes) -> bytes:
+    """Bytes that are not in the charset they declare, as UTF-8: with some bytes broken, or Windows-1256 throughout."""
+    text = body.decode("utf-8", "replace")
+    good = sum(char > "\x7f" and char != "\ufffd" for char in text)
+    return (text if good > text.count("\ufffd") else body.decode("cp1256", "replace")).encode()
 
 
 def _entry(entry: Any, url: str) -> Entry:

@@ -9,7 +9,7 @@ import pytest
 
 from crawlers.catalogue import sources
 from crawlers.markup import html_to_text
-from crawlers.syndication import linked_feeds
+from crawlers.syndication import linked_feeds, read_feed
 from crawlers.wordpress_site import doors, site_key
 from domain.mention import Mention
 
@@ -94,3 +94,17 @@ def test_the_key_of_a_site_is_its_host_and_path():
 def test_feeds_are_found_in_any_spelling():
     body = '<LINK REL="Alternate" TYPE="application/rss+xml" HREF=" /f "><link rel=alternate type=text/html href=/x>'
     assert linked_feeds(body, "https://a.example/p") == ["https://a.example/f"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["«کتاب» گم شد".encode("cp1256"), "«کتاب» گم شد".encode() + b"\xff", "«کتاب» گم شد".encode()],
+    ids=["cp1256", "a broken byte", "right"],
+)
+def test_feeds_in_a_wrong_charset_are_read(body):
+    head, tail = (
+        b"<?xml version='1.0' encoding='utf-8'?><rss><channel><item><title>",
+        b"</title></item></channel></rss>",
+    )
+    [entry] = read_feed(head + body + tail, "https://a.example/").entries
+    assert entry.title.startswith("«کتاب» گم شد")

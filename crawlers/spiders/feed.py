@@ -104,9 +104,9 @@ class FeedSource(Source):
         before = len(self.seen)
         yield from self.take(self.unseen(self.mentions(feed.entries, self.post(feed_url))))
         self.note_comment_feeds(feed.entries, feed_url)
+        older = not newest or (dates and min(dates).isoformat() > newest)
         if self.ended:
             return
-        older = not newest or (dates and min(dates).isoformat() > newest)
         if feed.wordpress and older and page < PAGES and len(self.seen) > before:
             yield self.ask(feed_url, page + 1)
         else:
@@ -141,8 +141,8 @@ class FeedSource(Source):
                 url, self.comments, errback=self.no_comments, cb_kwargs=about, meta={"optional": True}, dont_filter=True
             )
             return
-        newest = sorted(self.comment_feeds.items(), key=lambda item: item[1]["published"], reverse=True)
-        self.next_state["comments"] = dict(newest[:COMMENT_FEEDS])
+        newest = sorted(self.comment_feeds, key=lambda feed: self.comment_feeds[feed]["published"], reverse=True)
+        self.next_state["comments"] = {feed: self.comment_feeds[feed] for feed in newest[:COMMENT_FEEDS]}
         limited = (CrawlOutcome.LIMITED, "older entries were left out, as --since says")
         self.end(*(limited if self.counts["skipped/older"] else (CrawlOutcome.OK, "")))
 

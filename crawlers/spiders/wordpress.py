@@ -106,7 +106,7 @@ class WordPress(WordPressFeeds):
         self, response: Response, number: int, order: str, rows: list[Any], mentions: list[Mention]
     ) -> Iterator[Request]:
         """The page after this one. Past the end, comments answer 200 [], so the header is asked (seen 2026-11-22)."""
-        ids = [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), int)]
+        ids = [row["id"] for row in rows if isinstance(row, dict) and _is_id(row.get("id"))]
         told = header(response, "X-WP-TotalPages")
         total = int(told) if told.isdecimal() else number + bool(rows)
         if order == "asc":
@@ -185,6 +185,8 @@ class WordPress(WordPressFeeds):
         """A row of wp/v2/comments (REST handbook, comments; seen 2026-11-22)."""
         if row.get("type", "comment") != "comment" or row.get("status", "approved") != "approved":
             raise Rejected("not_a_comment")
+        if not _is_id(row["id"]):
+            raise Rejected("bad_id")
         key = site.site_key(self.site_home)
         face = site.gravatar((row.get("author_avatar_urls") or {}).values())
         author = (
@@ -193,7 +195,7 @@ class WordPress(WordPressFeeds):
         raw = str(row.get("date_gmt") or "")
         at = utc(raw)
         return self.mention(
-            native_id=f"{key}#{int(row['id'])}",
+            native_id=f"{key}#{row['id']}",
             text=html_to_text(row["content"]["rendered"]),
             author=f"{key}\x1f{author}" if author else "",
             url=row.get("link") or "",
@@ -214,3 +216,8 @@ def utc(date_gmt: str) -> datetime | None:
         return datetime.fromisoformat(date_gmt).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def _is_id(value: object) -> bool:
+    """An id that WordPress could have given; any other must not become the mark."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
