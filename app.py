@@ -1,6 +1,5 @@
 """Door 1: the app. `shenava serve` or `streamlit run app.py`."""
 
-import logging
 from functools import partial
 from pathlib import Path
 
@@ -12,49 +11,41 @@ from dashboard.filters import Choice
 from dashboard.first_paint import FirstPaint
 from dashboard.reads import Reader
 from dashboard.words import say
-from domain.errors import ShenavaError
 from domain.settings import get_settings
 from jobs import export
 from store import queries
 
 HERE = Path(__file__)
+EXPORTER = export_page.Exporter(export.export, export.FORMATS, export.data_dictionary)
 
 
 def main() -> None:
     """Filters and pages; the address says all of it."""
     language = "en" if st.query_params.get("lang") == "en" else "fa"
-    st.set_page_config(
-        page_title=say(language, "shenava"), page_icon=str(HERE.with_name("static") / "favicon.png"), layout="wide"
-    )
-    try:
+    st.set_page_config(say(language, "shenava"), str(HERE.with_name("static") / "favicon.png"), "wide")
+    with states.errors_in_a_box(language):
         show(language)
-    except ShenavaError as error:
-        states.error(str(error), language)
-    except Exception:
-        logging.getLogger(__name__).exception("a page failed")
-        states.error(say(language, "unexpected"), language)
 
 
 def show(language: str) -> None:
     """One page, with the filters beside it."""
-    settings = get_settings()
-    read = Reader(settings.url)
-    choice = sidebar.choose(read) if read(queries.brands) else Choice(language=language)
-    exporter = export_page.Exporter(export.export, export.FORMATS, export.data_dictionary)
+    read = Reader(get_settings().url)
+    collected = read(queries.sources)
+    choice = sidebar.choose(read) if collected else Choice(language=language)
     shows = {
         "overview": partial(overview.show, read, choice),
-        "experiences": partial(experiences.show, read, choice, settings.shared_by),
+        "experiences": partial(experiences.show, read, choice, get_settings().shared_by),
         "explore": partial(explore.show, read, choice),
-        "export": partial(export_page.show, read, choice, exporter),
+        "export": partial(export_page.show, read, choice, EXPORTER),
     }
     pages = {
-        key: st.Page(draw, title=say(language, key), url_path=key, default=key == frame.FRONT)
-        for key, draw in shows.items()
+        key: st.Page(page, title=say(language, key), url_path=key, default=key == frame.FRONT)
+        for key, page in shows.items()
     }
-    page = st.navigation(list(pages.values()), position="hidden")
-    frame.top(pages, page.url_path or frame.FRONT, choice)
-    if read(queries.brands):
-        page.run()
+    now = st.navigation(list(pages.values()), position="hidden")
+    frame.top(pages, now.url_path or frame.FRONT, choice)
+    if collected:
+        now.run()
     else:
         states.no_data(language)
 

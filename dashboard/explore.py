@@ -73,7 +73,8 @@ def _facets(read: Reader, choice: Choice) -> str:
             kind = key if param == "sentiment" else ""
             chips.append(bars.Link(title, link("explore", choice, **{name: (key,)}), number(n, choice.language), kind))
         lines.append(bars.links(say(choice.language, param), chips))
-    return f'<div class="sh-facets">{"".join(lines)}</div>'
+    note = f'<p class="sh-small">{say(choice.language, "facets note")}</p>'
+    return f'<div class="sh-facets">{"".join(lines)}{note}</div>'
 
 
 def _texts(read: Reader, choice: Choice) -> None:

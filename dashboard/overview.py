@@ -13,6 +13,7 @@ from dashboard.headlines import headlines
 from dashboard.numerals import interval, number, signed
 from dashboard.reads import Reader
 from dashboard.words import say
+from domain.indices import TOO_FEW
 from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Need, Touchpoint
 from store import queries
 
@@ -107,6 +108,9 @@ def _dimensions(read: Reader, choice: Choice) -> None:
     scores = read(queries.dimension_scores, choice.filter)
     with st.container(border=True):
         _section(say(language, "five dimensions"))
+        if scores[0].counted < TOO_FEW:
+            st.html(states.too_few(scores[0].counted, language))
+            return
         radar, rows = st.columns(2, gap="medium")
         with radar:
             st.html(f'<p class="sh-small">{say(language, "dimension shares")}</p>')
@@ -183,7 +187,7 @@ def _net_help(language: str) -> str:
 
 
 def _section(title: str, note: str = "") -> None:
-    st.html(f'<h2 class="sh-section">{title}{f"<small>{note}</small>" if note else ""}</h2>')
+    st.html(f'<h2 class="sh-section">{title}{f" <small>{note}</small>" if note else ""}</h2>')
 
 
 def _title(label: Label, language: str) -> str:

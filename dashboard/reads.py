@@ -34,6 +34,6 @@ def _engine(url: str) -> Any:
     return open_store(url)
 
 
-@st.cache_data(ttl=60, max_entries=500, show_spinner=False, hash_funcs={Filter: repr})
+@st.cache_data(ttl=60, max_entries=500, show_spinner="⋯", hash_funcs={Filter: repr})
 def _read(name: str, url: str, args: tuple[Any, ...], kwargs: dict[str, Any], _query: Callable[..., Any]) -> Any:
     return _query(_engine(url), *args, **kwargs)

@@ -87,7 +87,14 @@ def _several(param: str, options: Sequence[str], title: Callable[[str], str], la
     # What an address asks for stays chosen even if the store does not know it.
     options = [*options, *(value for value in st.session_state.get(param, ()) if value not in options)]
     return tuple(
-        st.multiselect(say(language, param), options, key=param, format_func=title, placeholder=say(language, "any"))
+        st.multiselect(
+            say(language, param),
+            options,
+            key=param,
+            format_func=title,
+            placeholder=say(language, "any"),
+            select_all=False,
+        )
     )
 
 
@@ -132,9 +139,8 @@ def _dates(read: Reader, language: str) -> tuple[date | None, date | None]:
         held = st.session_state.get(name)
         if held and not least <= held <= most:
             least, most = min(least, held), max(most, held)
-    first, last = st.columns(2)
-    since = first.date_input(say(language, "since"), None, least, most, key="since", format="YYYY-MM-DD")
-    until = last.date_input(say(language, "until"), None, least, most, key="until", format="YYYY-MM-DD")
+    since = st.date_input(say(language, "since"), None, least, most, key="since", format="YYYY-MM-DD")
+    until = st.date_input(say(language, "until"), None, least, most, key="until", format="YYYY-MM-DD")
     if language == "fa" and (since or until):
         st.caption(" ".join(f"{say(language, n)} {day(d, language)}" for n, d in _named(since, until)))
     return since, until

@@ -1,6 +1,9 @@
 """What a page shows when there is nothing, too little, or something went wrong."""
 
 import html
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -8,7 +11,10 @@ from dashboard.bars import Link, links
 from dashboard.filters import Choice, link
 from dashboard.numerals import number
 from dashboard.words import say
+from domain.errors import ShenavaError
 from domain.indices import TOO_FEW
+
+logger = logging.getLogger(__name__)
 
 _FIRST_STEPS = "make run\nshenava track SOURCE URL --brand KEY"
 
@@ -29,6 +35,18 @@ def too_few(n: int, language: str) -> str:
     """In the place of an index that would claim more than its texts can carry."""
     text = say(language, "too few long", n=number(n, language), least=number(TOO_FEW, language))
     return f'<p class="sh-few">{html.escape(text)}</p>'
+
+
+@contextmanager
+def errors_in_a_box(language: str) -> Iterator[None]:
+    """What a person can act on is told; anything else is a bug, and goes to the log."""
+    try:
+        yield
+    except ShenavaError as fault:
+        error(str(fault), language)
+    except Exception:
+        logger.exception("a page failed")
+        error(say(language, "unexpected"), language)
 
 
 def error(message: str, language: str) -> None:

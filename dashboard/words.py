@@ -4,7 +4,6 @@ LANGUAGES = ("fa", "en")
 
 _WORDS: dict[str, tuple[str, str]] = {
     "shenava": ("شنوا", "Shenava"),
-    "tagline": ("آنچه مشتریان تجربه کرده‌اند", "What customers have lived through"),
     "other language": ("English", "فارسی"),
     # pages
     "overview": ("نمای کلی", "Overview"),
@@ -14,7 +13,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     # filters
     "filters": ("پالایش", "Filters"),
     "brand": ("برند", "Brand"),
-    "all brands": ("همهٔ برندها", "All brands"),
     "range": ("بازهٔ زمانی", "Period"),
     "last days": ("{n} روز", "{n} days"),
     "all time": ("همه", "All"),
@@ -43,13 +41,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "All words must occur; a phrase in quotes as it is; a minus before a word leaves it out.",
     ),
     "clear": ("پاک کردن همه", "Clear all"),
-    "remove": ("برداشتن {what}", "Remove {what}"),
     "positive in": ("{what}: مثبت", "{what}: positive"),
     "negative in": ("{what}: منفی", "{what}: negative"),
     "shared experience": ("تجربهٔ مشترک", "Shared experience"),
     # counts
     "mentions": ("نظر", "Mentions"),
-    "mentions help": ("هر نظر، دیدگاه یا فرسته‌ای که گردآوری شده است", "Every review, comment or post collected"),
+    "mentions help": ("هر نظر، دیدگاه یا پستی که گردآوری شده است", "Every review, comment or post collected"),
     "authors": ("نویسندهٔ یکتا", "Distinct authors"),
     "counted": ("در شاخص‌ها", "In the indices"),
     "aside": ("کنار گذاشته", "Set aside"),
@@ -73,7 +70,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "share of positive minus share of negative, from {low} to {high}",
     ),
     "headlines": ("در یک نگاه", "At a glance"),
-    "sentiment split": ("سهم احساس‌ها", "Shares of sentiment"),
     "five dimensions": ("پنج بُعد تجربه", "Five dimensions of experience"),
     "dimension shares": ("چند درصد نظرها از هر بُعد می‌گویند، و چگونه", "Share of texts that speak of each, and how"),
     "dimension scores": ("امتیاز هر بُعد با بازهٔ ۹۵٪", "Score of each dimension with its 95% interval"),
@@ -86,7 +82,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "by gap": ("تجربه در برابر انتظار", "Experience against expectation"),
     "by intent": ("چه خواهند کرد", "What they will do"),
     "by brand": ("برندها کنار هم", "Brands side by side"),
-    "read awaiting": ("خواندن گلایه‌ها", "Read the complaints"),
     "awaiting help": ("گلایه‌هایی که پاسخ می‌خواهند", "Complaints that ask for an answer"),
     "read texts": ("خواندن متن‌ها", "Read the texts"),
     "say split": (
@@ -107,8 +102,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{n} texts say it fell short of expectation; {over} say it exceeded it.",
     ),
     # experiences
-    "delights": ("چه دلشاد می‌کند", "What delights"),
-    "hurts": ("چه می‌آزارد", "What hurts"),
+    "delights": ("آنچه دلشاد می‌کند", "What delights"),
+    "hurts": ("آنچه می‌آزارد", "What hurts"),
     "experiences lead": (
         "هر کارت تجربه‌ای است که دست‌کم {n} نویسندهٔ یکتا گفته‌اند.",
         "Each card is an experience that at least {n} distinct authors tell.",
@@ -123,7 +118,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     # explore
     "newest first": ("تازه‌ترین‌ها در آغاز", "Newest first"),
     "more": ("بیشتر", "More"),
-    "facets": ("در این نتیجه‌ها", "In these results"),
+    "facets note": ("شمار برچسب‌ها از خوانش‌های مطمئن است.", "Labels are counted over sure readings."),
     "open source": ("دیدن در منبع", "Open the source"),
     "rating": ("امتیاز {raw}", "Rating {raw}"),
     "rating of": ("امتیاز {raw} از {scale}", "Rating {raw} of {scale}"),
@@ -159,9 +154,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "خطایی پیش آمد که انتظارش را نداشتیم؛ جزئیات در گزارش برنامه است.",
         "Something unexpected happened; the details are in the log.",
     ),
-    "loading": ("در حال شمردن…", "Counting…"),
     "joiner": ("، ", ", "),
-    "unknown page": ("چنین صفحه‌ای نیست", "No such page"),
 }
 
 
