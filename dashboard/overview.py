@@ -1,7 +1,6 @@
 """«نمای کلی»: how many, how they feel, about what, and where to look first."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import streamlit as st
 
@@ -13,7 +12,7 @@ from dashboard.headlines import headlines
 from dashboard.numerals import interval, number, signed
 from dashboard.reads import Reader
 from dashboard.words import say
-from domain.indices import TOO_FEW
+from domain.indices import TOO_FEW, Index, net_share
 from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Need, Touchpoint
 from store import queries
 
@@ -94,13 +93,17 @@ def _brands(read: Reader, choice: Choice) -> None:
     if len(keys) < 2:
         return
     language = choice.language
-    each = {key: read(queries.counts, replace(choice.filter, brands=(key,))).net_sentiment for key in keys}
+    found = read(queries.facet_sentiments, choice.filter, "brand")
     with st.container(border=True):
         _section(say(language, "by brand"), _net_help(language))
-        rows = {known[key]: index for key, index in each.items()}
+        rows = {known[key]: _net(found.get(key, {})) for key in keys}
         colours = [theme.brand_colour(place) for place in range(len(rows))]
         st.plotly_chart(charts.index_rows(rows, language, colours), config=_PLAIN, key="brands")
         _leads({known[key]: texts_of(choice, brands=(key,)) for key in keys}, language)
+
+
+def _net(parts: Mapping[str, int]) -> Index:
+    return net_share(parts.get("positive", 0), parts.get("negative", 0), sum(parts.values()))
 
 
 def _dimensions(read: Reader, choice: Choice) -> None:
