@@ -115,7 +115,7 @@ class Link:
 def links(title: str, chips: Sequence[Link]) -> str:
     """A titled line of chips; on a narrow screen it scrolls sideways."""
     made = "".join(
-        f'<a class="sh-chip {chip.kind}" href="{html.escape(chip.href)}">{html.escape(chip.title)}'
+        f'<a class="sh-chip {chip.kind}" href="{html.escape(chip.href)}"><bdi>{html.escape(chip.title)}</bdi>'
         + (f" <b>{chip.n}</b>" if chip.n else "")
         + "</a>"
         for chip in chips

@@ -126,7 +126,7 @@ def dimension_radar(scores: Sequence[DimensionScore], language: str, *, dark: bo
         },
         "radar": {
             "indicator": [{"name": name, "max": top, "min": 0} for name in names],
-            "radius": "62%",
+            "radius": "52%",
             "center": ["50%", "47%"],
             "splitNumber": 4,
             "axisName": {**text, "lineHeight": 19},

@@ -70,7 +70,7 @@ def _summary(read: Reader, counts: queries.Counts, choice: Choice) -> None:
     language, net = choice.language, counts.net_sentiment
     index, said = st.columns([2, 3], gap="medium")
     with index.container(border=True, height="stretch"):
-        _section(say(language, "net sentiment"), _net_help(language))
+        _section(say(language, "net sentiment"), say(language, "net help"))
         if net.too_few:
             st.html(states.too_few(net.n, language))
         else:
@@ -95,7 +95,7 @@ def _brands(read: Reader, choice: Choice) -> None:
     language = choice.language
     found = read(queries.facet_sentiments, choice.filter, "brand")
     with st.container(border=True):
-        _section(say(language, "by brand"), _net_help(language))
+        _section(say(language, "by brand"), say(language, "net help"))
         rows = {known[key]: _net(found.get(key, {})) for key in keys}
         colours = [theme.brand_colour(place) for place in range(len(rows))]
         st.plotly_chart(charts.index_rows(rows, language, colours), config=_PLAIN, key="brands")
@@ -183,10 +183,6 @@ def _without_none(found: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[s
 def _leads(addresses: Mapping[str, str], language: str) -> None:
     title = say(language, "read texts") if language else ""
     st.html(bars.links(title, [bars.Link(name, href) for name, href in addresses.items()]))
-
-
-def _net_help(language: str) -> str:
-    return say(language, "net help", low=signed(-100, language), high=signed(100, language))
 
 
 def _section(title: str, note: str = "") -> None:

@@ -66,8 +66,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     # overview
     "net sentiment": ("خالص احساس", "Net sentiment"),
     "net help": (
-        "سهم مثبت منهای سهم منفی، از {low} تا {high}",
-        "share of positive minus share of negative, from {low} to {high}",
+        "سهم مثبت منهای سهم منفی",
+        "share of positive minus share of negative",
     ),
     "headlines": ("در یک نگاه", "At a glance"),
     "five dimensions": ("پنج بُعد تجربه", "Five dimensions of experience"),
