@@ -170,7 +170,7 @@ def index_rows(rows: Mapping[str, Index], language: str, colours: Sequence[str] 
     """Indices on -100..100 below each other, with intervals and n. Names are plain text."""
     names = [html.escape(name) for name in rows]
     figure = go.Figure()
-    figure.add_vline(x=0, line_width=1, line_color=theme.NEUTRAL)
+    figure.add_vline(x=0, line_width=1, line_color=theme.NEUTRAL, opacity=0.6, layer="below")
     for place, (name, index) in enumerate(zip(names, rows.values(), strict=True)):
         paint = colours[place] if colours else theme.POSITIVE if index.value >= 0 else theme.NEGATIVE
         _index_row(figure, name, index, theme.NEUTRAL if index.too_few else paint, language)

@@ -17,6 +17,8 @@ from domain.vocabulary import Sentiment, Touchpoint
 from store import queries
 
 _QUOTES = 3
+#: Cards on a side before a person asks for more, and with each asking.
+_CARDS = 10
 
 
 def show(read: Reader, choice: Choice, least: int) -> None:
@@ -34,17 +36,25 @@ def show(read: Reader, choice: Choice, least: int) -> None:
 
 
 def _side(read: Reader, choice: Choice, polarity: str, least: int) -> None:
-    shared = read(queries.shared_experiences, choice.filter, polarity, least)
+    shown = st.session_state.get(f"cards {polarity}", _CARDS)
+    shared = read(queries.shared_experiences, choice.filter, polarity, least, shown + 1)
     if not shared:
         text = say(choice.language, "none shared", n=number(least, choice.language))
         st.html(f'<p class="sh-few">{text}</p>')
         return
     ids = tuple(one.theme.id for one in shared if one.theme.id is not None)
     weeks = read(queries.theme_days, choice.filter, ids)
-    for one in shared:
+    for one in shared[:shown]:
         assert one.theme.id is not None
         told = read(queries.quotes, choice.filter, one.theme.id, _QUOTES)
         st.html(card(one, told, weekly(weeks[one.theme.id]), choice))
+    if len(shared) > shown:
+        title, after = say(choice.language, "more"), (polarity, shown + _CARDS)
+        st.button(title, key=f"more {polarity}", width="stretch", on_click=_show, args=after)
+
+
+def _show(polarity: str, cards: int) -> None:
+    st.session_state[f"cards {polarity}"] = cards
 
 
 def weekly(days: dict[Day, int]) -> list[int]:

@@ -28,7 +28,7 @@ def quote(said: Quote, language: str) -> str:
     """A passage of a theme, with when and about whom it was said."""
     return (
         f'<blockquote class="sh-quote"><div class="sh-words">{words(said.words, (), language)}</div>'
-        f"<footer>{_about(said.mention, said.brand.name, language)}</footer></blockquote>"
+        f"<footer>{_about(said.mention, said.brand.name, language, titled=False)}</footer></blockquote>"
     )
 
 
@@ -117,9 +117,9 @@ def chip(title: str, kind: str = "", *, strong: bool = False) -> str:
     return f'<span class="{classes if kind else "sh-label"}">{safe(title)}</span>'
 
 
-def _about(mention: Mention, brand: str, language: str) -> str:
+def _about(mention: Mention, brand: str, language: str, *, titled: bool = True) -> str:
     said = [f"<bdi>{safe(brand)}</bdi>", f"<bdi>{safe(mention.source)}</bdi>", _date(mention, language)]
-    if mention.title:
+    if mention.title and titled:
         said.append(f"<bdi>{safe(mention.title)}</bdi>")
     if mention.rating_raw:
         said.append(_rating(mention, language))
