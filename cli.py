@@ -259,11 +259,12 @@ def import_(
 ) -> None:
     """Bring in a file of texts; every row that is refused is reported with its reason."""
     from domain.identity import project_key
+    from jobs.import_columns import read_mapping
     from jobs.import_file import import_file
     from store.writes import add_brand
 
     with door() as (settings, engine):
-        mapping = dict(_pair(part) for part in columns.split(",") if part.strip()) or None
+        mapping = read_mapping(columns) if columns else None
         add_brand(engine, brand, name)
         with bar(f"importing {file.name}", hidden=as_json) as tick:
             done = import_file(
@@ -271,18 +272,11 @@ def import_(
                 rating_scale=rating_scale, progress=lambda rows: tick(rows, rows),
             )  # fmt: skip
         result = done.as_dict()
-        refused = "".join(f"\n  {n} × {escape(why)}" for why, n in done.refused.items())
+        refused = "".join(f"\n  {n} × {why.en}: {why.meaning}" for why, n in done.refused.items())
         counted = (
             f"{done.new} new, {done.edited} edited, {done.unchanged} unchanged, {sum(done.refused.values())} refused"
         )
         show(result, as_json, f"[green]✓[/] {counted}{refused}")
-
-
-def _pair(part: str) -> tuple[str, str]:
-    name, sign, column = part.partition("=")
-    if not sign:
-        raise BadInput(f"{part[:40]!r} is no column mapping; write them as text=متن,date=تاریخ")
-    return name.strip(), column.strip()
 
 
 @app.command()

@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Engine
 
+from domain.prediction import Prediction
 from domain.settings import Settings
-from domain.vocabulary import Usable
+from domain.vocabulary import Sentiment, Usable
 from jobs.lock import alone
 from nlp.classifier import Classifier, Read
 from nlp.passages import Span, passages
@@ -19,6 +21,7 @@ from store.writes import Passage, Reading, save_readings
 #: Mentions are read and saved in windows of so many ids, each whole or not at all. int8 answers depend a little on
 #: the batch, so a run that was killed must meet the same batches again to end where an unbroken one would.
 WINDOW = 200
+_SURE_AGAINST = 0.9
 
 Tick = Callable[[int, int], None]
 
@@ -81,7 +84,18 @@ def _experiences(text: str, whole: Read, told: Sequence[tuple[Span, Read]]) -> l
         stripped = text.strip()
         start = text.find(stripped)
         found = [(Span(start, start + len(stripped)), whole)]
-    return [Passage(span.start, span.end, read.prediction, pack(read.embedding)) for span, read in found]
+    return [
+        Passage(span.start, span.end, _in_context(read.prediction, whole.prediction), pack(read.embedding))
+        for span, read in found
+    ]
+
+
+def _in_context(passage: Prediction, whole: Prediction) -> Prediction:
+    """A passage that contradicts its text as a whole must be surer than others: alone, words mislead."""
+    opposite = {passage.sentiment, whole.sentiment} == {Sentiment.POSITIVE, Sentiment.NEGATIVE}
+    if opposite and passage.scores[f"sentiment:{passage.sentiment}"] < _SURE_AGAINST:
+        return replace(passage, confident=False)
+    return passage
 
 
 def pack(embedding: npt.NDArray[np.float32]) -> bytes:

@@ -14,11 +14,14 @@ from jobs.lock import alone
 from nlp import themes
 from nlp.classifier import Classifier
 from store import queries
+from store.queries import Told
 from store.tables import Theme
 from store.writes import ThemeDraft, save_themes
 
 Floats = npt.NDArray[np.float32]
 Say = Callable[[str], None]
+Cell = tuple[str, str]
+Found = list[tuple[Cell, themes.Group]]
 _FEWEST_AUTHORS = 2
 
 
@@ -31,33 +34,18 @@ def discover(engine: Engine, classifier: Classifier, settings: Settings, say: Sa
         Counts: "experiences", "assigned", "themes", of which "known" and "new".
     """
     with alone(settings, "discover"):
-        # A verdict alone («عالی بود») names nothing that people could share.
-        told = [one for one in queries.told(engine) if one.touchpoint != Touchpoint.NONE]
+        told = [one for one in queries.told(engine) if _tells(one)]
         say(f"grouping {len(told)} experiences")
         found = _groups(told)
         known = queries.themes(engine)
         continued = _continued(found, known)
-        say(f"naming {len(found) - len(continued)} new themes")
-        labels = _labels(
-            classifier, [g for n, g in enumerate(found) if n not in continued], told, {t.label for t in known}
-        )
-        names = iter(labels)
+        fresh = [pair for number, pair in enumerate(found) if number not in continued]
+        say(f"naming {len(fresh)} new themes")
+        names = iter(_names(classifier, fresh, told, {theme.label for theme in known}))
         drafts = []
         for number, (cell, group) in enumerate(found):
             theme = continued.get(number)
-            drafts.append(
-                ThemeDraft(
-                    id=theme.id if theme else None,
-                    label=theme.label if theme else next(names),
-                    polarity=cell[0],
-                    touchpoint=cell[1],
-                    centroid=pack(group.centre),
-                    members={
-                        told[row].id: round(float(near), 4)
-                        for row, near in zip(group.rows, group.closeness, strict=True)
-                    },
-                )
-            )
+            drafts.append(_draft(cell, group, told, theme.id if theme else None, theme.label if theme else next(names)))
         counts = save_themes(engine, drafts)
     counts["experiences"] = len(told)
     counts["assigned"] = sum(len(group.rows) for _, group in found)
@@ -65,17 +53,20 @@ def discover(engine: Engine, classifier: Classifier, settings: Settings, say: Sa
     return counts
 
 
-Found = list[tuple[tuple[str, str], themes.Group]]
+def _tells(one: Told) -> bool:
+    """A verdict alone («عالی بود»), or a single word, tells nothing that people could share."""
+    return one.touchpoint != Touchpoint.NONE and bool(one.dimensions) and len(one.words.split()) > 1
 
 
-def _groups(told: Sequence[queries.Told]) -> Found:
+def _groups(told: Sequence[Told]) -> Found:
     """Groups in each cell that at least two people tell; rows are numbers of `told`."""
     found: Found = []
     for cell, rows in themes.by_cell([(one.polarity, one.touchpoint) for one in told]).items():
-        for group in themes.group(unpack([told[row].embedding for row in rows])):
-            members = rows[group.rows]
-            if len({told[row].author for row in members} - {""}) >= _FEWEST_AUTHORS:
-                found.append((cell, themes.Group(members, group.closeness, group.centre)))
+        some = [told[row] for row in rows]
+        meanings = themes.meaning(unpack([one.embedding for one in some]), [one.dimensions for one in some])
+        for group in themes.group(meanings):
+            if len({some[row].author for row in group.rows} - {""}) >= _FEWEST_AUTHORS:
+                found.append((cell, themes.Group(rows[group.rows], group.closeness, group.centre)))
     return found
 
 
@@ -91,19 +82,26 @@ def _continued(found: Found, known: Sequence[Theme]) -> dict[int, Theme]:
     return result
 
 
-def _labels(classifier: Classifier, found: Found, told: Sequence[queries.Told], taken: set[str]) -> list[str]:
-    """A phrase for each group in people's own words; the most typical passage, shortened, where none stands out."""
-    words = {number: [told[row].words for row in group.rows] for number, (_, group) in enumerate(found)}
-    options = themes.candidates(words)
+def _draft(cell: Cell, group: themes.Group, told: Sequence[Told], theme_id: int | None, label: str) -> ThemeDraft:
+    members = zip(group.rows, group.closeness, strict=True)
+    return ThemeDraft(
+        id=theme_id,
+        label=label,
+        polarity=cell[0],
+        touchpoint=cell[1],
+        centroid=pack(group.centre),
+        members={told[row].id: round(float(near), 4) for row, near in members},
+    )
+
+
+def _names(classifier: Classifier, fresh: Found, told: Sequence[Told], taken: set[str]) -> list[str]:
+    """A phrase for each group in people's own words; its most typical passage, shortened, where none is left."""
+    groups = {number: [told[row] for row in group.rows] for number, (_, group) in enumerate(fresh)}
+    options = themes.candidates({number: [one.words for one in some] for number, some in groups.items()})
     options = {number: [phrase for phrase in phrases if phrase not in taken] for number, phrases in options.items()}
     distinct = sorted({phrase for phrases in options.values() for phrase in phrases})
-    embedded = dict(zip(distinct, classifier.embed(distinct), strict=True)) if distinct else {}
-    centres = {number: group.centre for number, (_, group) in enumerate(found)}
+    embedded = dict(zip(distinct, classifier.embed(distinct), strict=True))
+    centres = {number: unpack([one.embedding for one in some]).mean(0) for number, some in groups.items()}
     chosen = themes.choose_labels(centres, options, embedded)
-    return [
-        chosen.get(number) or _shortened(words[number][int(found[number][1].closeness.argmax())]) for number in words
-    ]
-
-
-def _shortened(passage: str) -> str:
-    return " ".join(passage.split()[:6]) or "…"
+    typical = {number: groups[number][int(group.closeness.argmax())].words for number, (_, group) in enumerate(fresh)}
+    return [chosen.get(number) or " ".join(typical[number].split()[:6]) for number in groups]

@@ -24,9 +24,10 @@ class Calibration:
     thresholds: dict[str, float]
     #: Probability from which a second touchpoint is named.
     second_touchpoint: float
-    #: Least probability of the sentiment, and of "usable", at which a prediction is `confident`.
+    #: Probability of "no experience or spam" from which a text is set aside: losing an experience is the worse error.
+    set_aside: float
+    #: Least probability of the sentiment at which a prediction is `confident`.
     sure_sentiment: float
-    sure_usable: float
 
     def probabilities(self, logits: Floats) -> Floats:
         """Calibrated probabilities, (texts, labels), of logits of the same shape."""
@@ -46,10 +47,22 @@ class Checkpoint:
     """Where a model lies, what it is called, and how to read it."""
 
     folder: Path
-    #: "reader@<first 8 hex digits of the weights' SHA-256>": stored with every prediction.
+    #: "reader@<8 hex digits of the SHA-256 of weights and calibration>": stored with every prediction.
     version: str
     pad_id: int
     calibration: Calibration
+    #: What all sentence embeddings of this encoder share, (hidden,): see `distinct`.
+    common: Floats
+
+    def distinct(self, embeddings: Floats) -> Floats:
+        """Embeddings (texts, hidden) without their common direction, unit length.
+
+        All of an encoder's embeddings point nearly the same way (cosines of 0.86 to 0.96); what they share says
+        nothing. Without it, unrelated texts stand near 0 and texts of one meaning near 0.5 (all-but-the-top,
+        Mu & Viswanath 2018, its first step).
+        """
+        apart = embeddings - self.common
+        return np.asarray(apart / np.maximum(np.linalg.norm(apart, axis=-1, keepdims=True), 1e-9), np.float32)
 
 
 def open_checkpoint(model: str) -> Checkpoint:
@@ -72,7 +85,9 @@ def open_checkpoint(model: str) -> Checkpoint:
         raise ModelMissing(
             f"{folder} was trained for another vocabulary ({odd[0]} differs); run: shenava train {folder}"
         )
-    return Checkpoint(folder, shenava["version"], int(config["pad_token_id"]), Calibration(**shenava["calibration"]))
+    common = np.array(shenava["common"], np.float32)
+    calibration = Calibration(**shenava["calibration"])
+    return Checkpoint(folder, shenava["version"], int(config["pad_token_id"]), calibration, common)
 
 
 def _fetch(name: str) -> Path:

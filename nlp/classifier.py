@@ -110,22 +110,18 @@ class Classifier:
                 progress(len(rows))
         if not codes:
             return np.empty((0, len(_KEYS)), np.float32), np.empty((0, 0), np.float32)
-        return np.stack(logits), np.stack(embeddings)
+        return np.stack(logits), self.checkpoint.distinct(np.stack(embeddings))
 
     def _prediction(self, form: str, row: Floats) -> Prediction:
         if reason := unscored_reason(form):
             return _unscored(reason)
         calibration = self.checkpoint.calibration
         best = {head.name: int(row[_SLICES[head.name]].argmax()) for head in HEADS if head.kind is Kind.ONE}
-        usable, sentiment = _nth(Usable, best["usable"]), _nth(Sentiment, best["sentiment"])
+        sentiment = _nth(Sentiment, best["sentiment"])
         holds = {key for key, least in calibration.thresholds.items() if row[_COLUMN[key]] >= least}
         touchpoints = _touchpoints(row[_SLICES["touchpoint"]], calibration.second_touchpoint)
-        sure = (
-            row[_COLUMN[f"sentiment:{sentiment}"]] >= calibration.sure_sentiment
-            and row[_COLUMN[f"usable:{usable}"]] >= calibration.sure_usable
-        )
         return Prediction(
-            usable=usable,
+            usable=_usable(row, calibration.set_aside),
             sentiment=sentiment,
             dimensions={str(dimension): _polarity(dimension, holds) for dimension in Dimension},
             touchpoints=touchpoints,
@@ -135,12 +131,20 @@ class Classifier:
             intents=_intents(row, holds),
             needs_response="needs_response:yes" in holds,
             scores=dict(zip(_KEYS, map(float, row), strict=True)),
-            confident=bool(sure),
+            confident=bool(row[_COLUMN[f"sentiment:{sentiment}"]] >= calibration.sure_sentiment),
         )
 
 
 def _nth(labels: type[L], index: int) -> L:
     return list(labels)[index]
+
+
+def _usable(row: Floats, least: float) -> Usable:
+    """Set aside only when the model is sure enough that nothing is lost."""
+    experience, none, spam = (row[_COLUMN[f"usable:{label}"]] for label in Usable)
+    if none + spam < max(least, experience):
+        return Usable.EXPERIENCE
+    return Usable.SPAM if spam > none else Usable.NONE
 
 
 def _polarity(dimension: Dimension, holds: set[str]) -> Polarity:

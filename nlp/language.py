@@ -4,14 +4,14 @@ import re
 import unicodedata
 
 _ARABIC_SCRIPT = re.compile("[\u0620-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
-_LEAST_PERSIAN = 0.3
+_LEAST_PERSIAN = 0.2
 
 
 def unscored_reason(text: str) -> str:
     """Why a text (in its form for the model) is not scored; empty if it is.
 
     "empty": nothing that says anything, neither a letter nor a picture.
-    "not_persian": under three in ten letters are of the Persian alphabet.
+    "not_persian": under one in five letters are of the Persian alphabet.
 
     >>> unscored_reason("great food"), unscored_reason("..."), unscored_reason("😍"), unscored_reason("OK بود")
     ('not_persian', 'empty', '', '')

@@ -87,7 +87,7 @@ def _clauses(text: str, start: int, end: int) -> list[Span]:
 
 def _trimmed(text: str, start: int, end: int) -> Span | None:
     piece = text[start:end]
-    left = len(piece) - len(piece.lstrip(" \t\r\n،,.-–—"))
+    left = len(piece) - len(piece.lstrip().lstrip("،,.-–—").lstrip())
     right = len(piece.rstrip())
     return Span(start + left, start + right) if right > left else None
 

@@ -346,6 +346,9 @@ class Told:
     id: int
     polarity: str
     touchpoint: str
+    #: The dimensions that it speaks of.
+    dimensions: frozenset[str]
+    theme_id: int | None
     embedding: bytes
     words: str
     author: str
@@ -367,8 +370,18 @@ def told(engine: Engine) -> list[Told]:
     )
     with Session(engine) as session:
         return [
-            Told(e.id, e.sentiment, e.touchpoint, e.embedding, text[e.start : e.end], author, e.mention_id)
-            for e, text, author in session.execute(query)
+            Told(
+                id=one.id,
+                polarity=one.sentiment,
+                touchpoint=one.touchpoint,
+                dimensions=frozenset(str(d) for d in Dimension if getattr(one, d) != Polarity.ABSENT),
+                theme_id=one.theme_id,
+                embedding=one.embedding,
+                words=text[one.start : one.end],
+                author=author,
+                mention_id=one.mention_id,
+            )
+            for one, text, author in session.execute(query)
         ]
 
 

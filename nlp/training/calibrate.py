@@ -26,7 +26,7 @@ def calibrate(logits: Floats, dev: Sequence[Example], precision: float) -> Calib
     temperatures = {
         head.name: _temperature(logits[:, SLICES[head.name]], target[:, SLICES[head.name]], head) for head in HEADS
     }
-    plain = Calibration(temperatures, {}, 1.0, 0.0, 0.0)
+    plain = Calibration(temperatures, {}, 1.0, 0.5, 0.0)
     probabilities = plain.probabilities(logits)
     thresholds = {
         key: _best_threshold(probabilities[:, column], target[:, column] > 0.5)
@@ -39,8 +39,8 @@ def calibrate(logits: Floats, dev: Sequence[Example], precision: float) -> Calib
         temperatures={name: round(value, 3) for name, value in temperatures.items()},
         thresholds=thresholds,
         second_touchpoint=_second_touchpoint(probabilities[:, touchpoint], target[:, touchpoint]),
+        set_aside=_set_aside(1 - probabilities[:, usable.start], target[:, usable.start] < 0.5),
         sure_sentiment=_sure(probabilities[:, sentiment], target[:, sentiment], precision),
-        sure_usable=_sure(probabilities[:, usable], target[:, usable], max(precision, 0.97)),
     )
 
 
@@ -77,6 +77,15 @@ def _second_touchpoint(probability: Floats, target: Floats) -> float:
         said[np.arange(len(said)), probability.argmax(-1)] = True
         scores.append(_f1(said, truth))
     return round(float(_GRID[int(np.argmax(scores))]), 3)
+
+
+def _set_aside(probability: Floats, truth: npt.NDArray[np.bool_]) -> float:
+    """The least probability at which four in five texts that are set aside tell no experience indeed."""
+    for least in np.arange(0.5, 0.96, 0.01):
+        said = probability >= least
+        if not said.any() or truth[said].mean() >= 0.8:
+            return round(float(least), 3)
+    return 0.95
 
 
 def _sure(probability: Floats, target: Floats, precision: float) -> float:

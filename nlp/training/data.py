@@ -61,7 +61,7 @@ def annotated(path: Path) -> list[Example]:
 
 
 def annotation_target(row: dict[str, Any]) -> Array:
-    """The target of an annotation; with two touchpoints the first, main one gets two thirds."""
+    """The target of an annotation; with two touchpoints the first, main one gets three quarters."""
     target = np.zeros(WIDTH, np.float32)
     for head in HEADS:
         target[SLICES[head.name]] = [_share(head, label, row) for label in head.labels]
@@ -77,7 +77,7 @@ def _share(head: Head, label: str, row: dict[str, Any]) -> float:
         return float(row["needs_response"])
     if head.name == "touchpoint":
         places = row["touchpoints"]
-        share = 1.0 if len(places) == 1 else (0.67 if label == places[0] else 0.33)
+        share = 1.0 if len(places) == 1 else (0.75 if label == places[0] else 0.25)
         return share if label in places else 0.0
     return float(row[head.name] == label)
 

@@ -10,11 +10,11 @@ from torch.nn import functional
 from nlp.heads import HEADS, Kind
 from nlp.training.data import SLICES, WIDTH, Array, Example
 
-_MOST_WEIGHT = 6.0
+_MOST_WEIGHT = 4.0
 
 
 def label_weights(examples: Sequence[Example]) -> Tensor:
-    """Square-root inverse frequency of each label, (labels,), at most 6: rare labels count more, not everything."""
+    """Square-root inverse frequency of each label, (labels,), at most 4: rare labels count more, not everything."""
     targets = np.stack([example.target for example in examples])
     weights = np.ones(WIDTH, np.float32)
     for head in HEADS:

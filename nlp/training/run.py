@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nlp.checkpoint import Calibration, open_checkpoint
+from nlp.checkpoint import Calibration, Floats, open_checkpoint
 from nlp.classifier import Classifier
 from nlp.engine import OnnxEngine
 from nlp.evaluation.card import write_card
@@ -42,7 +42,8 @@ def run(folder: Path, base: str, datasets: Path, tick: Tick) -> None:
     tick(0, 1, "exporting to ONNX")
     export_onnx(folder)
     tick(0, 1, "calibrating")
-    _finish_config(folder, calibrate(_dev_logits(folder, dev), dev, recipe.precision))
+    logits, embeddings = _dev_answers(folder, dev)
+    _finish_config(folder, calibrate(logits, dev, recipe.precision), embeddings.mean(0))
     report(folder, datasets, tick)
 
 
@@ -64,19 +65,23 @@ def report(folder: Path, datasets: Path, tick: Tick) -> None:
     write_card(folder)
 
 
-def _dev_logits(folder: Path, dev: list[data.Example]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    neutral = Calibration({head.name: 1.0 for head in HEADS}, {}, 1.0, 0.0, 0.0)
-    _finish_config(folder, neutral)
+def _dev_answers(folder: Path, dev: list[data.Example]) -> tuple[Floats, Floats]:
+    """Raw logits and embeddings of the dev examples, by the engine that will serve."""
+    neutral = Calibration({head.name: 1.0 for head in HEADS}, {}, 1.0, 0.5, 0.0)
+    _finish_config(folder, neutral, np.zeros(1, np.float32))
     classifier = Classifier(open_checkpoint(str(folder)), OnnxEngine(folder))
-    return classifier._run([for_model(example.text) for example in dev], 32)[0]
+    logits, embeddings = classifier._run([for_model(example.text) for example in dev], 32)
+    return logits, embeddings
 
 
-def _finish_config(folder: Path, calibration: Calibration) -> None:
+def _finish_config(folder: Path, calibration: Calibration, common: Floats) -> None:
     """Write what plain transformers ignores and our classifier needs; the label groups are for other people's code."""
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    weights = sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:8]
+    how = json.dumps(asdict(calibration), sort_keys=True).encode()
+    weights = sha256((folder / "model.safetensors").read_bytes() + how).hexdigest()[:8]
     config["shenava"] = {"version": f"{folder.name}@{weights}", "calibration": asdict(calibration)}
+    config["shenava"]["common"] = [round(float(value), 5) for value in common]
     config["label_groups"] = {
         head.name: {"activation": str(head.kind), "ids": list(range(where.start, where.stop))}
         for head, where in zip(HEADS, slices().values(), strict=True)

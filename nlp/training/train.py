@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,11 @@ class Texts:
         return ids, mask
 
 
-def base_embeddings(base: str, texts: Texts, rows: Sequence[str], cache: Path, tick: Tick) -> Array:
+def base_embeddings(base: str, texts: Texts, rows: Sequence[str], folder: Path, tick: Tick) -> Array:
     """The pretrained encoder's own sentence embeddings, (texts, hidden): what distillation keeps."""
-    if cache.exists() and len(kept := np.load(cache)) == len(rows):
-        return np.asarray(kept, np.float32)
+    cache = folder / f"base-{sha256(chr(0).join([base, *rows]).encode()).hexdigest()[:16]}.npy"
+    if cache.exists():
+        return np.asarray(np.load(cache), np.float32)
     from transformers import AutoModel
 
     encoder = AutoModel.from_pretrained(base, add_pooling_layer=False, dtype=torch.float32).eval()
@@ -98,7 +100,7 @@ def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> 
         : recipe.distil_rows
     ]
     teacher_rows = [example.text for example in annotated] + [pool[row].text for row in distilled]
-    teacher = torch.from_numpy(base_embeddings(base, texts, teacher_rows, work / "base.npy", tick))
+    teacher = torch.from_numpy(base_embeddings(base, texts, teacher_rows, work, tick))
     teacher_of = {annotated[row].id: row for row in range(len(annotated))}
     teacher_of |= {pool[row].id: len(annotated) + position for position, row in enumerate(distilled)}
 
@@ -163,7 +165,7 @@ def _step(
     taught = [row for row, example in enumerate(examples) if example.id in teacher_of]
     if taught:
         goal = teacher[[teacher_of[examples[row].id] for row in taught]]
-        loss = loss + recipe.distil_weight * (1 - (embedding[taught].float() * goal).sum(-1)).mean() * 10
+        loss = loss + recipe.distil_weight * (1 - (embedding[taught].float() * goal).sum(-1)).mean()
     return loss
 
 

@@ -1,0 +1,193 @@
+"""Training, whole and small: a tiny encoder of random weights goes the real road to a checkpoint."""
+
+import gzip
+import json
+import random
+
+import numpy as np
+import pytest
+
+from domain.errors import BadInput
+from domain.vocabulary import Dimension
+from nlp import Classifier
+from nlp.evaluation.metrics import calibration_error, cx_metrics
+from nlp.heads import HEADS, keys
+from nlp.training.data import SLICES, annotation_target, split
+from nlp.training.recipe import read_recipe
+from nlp.training.run import run
+
+RECIPE = """
+[model]
+layers = [0, 1]
+max_tokens = 32
+[data]
+seed = 1
+dev_share = 0.3
+sentiment_rows = 30
+distil_rows = 10
+[data.sentiment_sets]
+deepsentipers = 1.0
+[training]
+epochs = 2
+batch = 8
+body_rate = 1e-3
+head_rate = 1e-2
+warmup = 0.1
+weight_decay = 0.0
+dropout = 0.0
+sentiment_weight = 0.5
+distil_weight = 0.1
+precision = 0.5
+[card]
+intended_use = "a test"
+limits = "many"
+data_licence = "our own"
+"""
+GOOD, BAD = ("خوب", "عالی", "راضی", "خوشمزه"), ("بد", "سرد", "دیر", "خراب")
+
+
+def annotation(number: int) -> dict:
+    rng = random.Random(number)
+    bad = number % 2
+    words = " ".join(rng.choices(BAD if bad else GOOD, k=4)) + f" غذا {number}"
+    row = {
+        "id": f"{number:016x}",
+        "text": words,
+        "usable": "experience",
+        "sentiment": "negative" if bad else "positive",
+    }
+    row |= {str(d): "absent" for d in Dimension} | {"sensory": "negative" if bad else "positive"}
+    return row | {"touchpoints": ["product"], "stage": "use", "gap": "none", "intents": [], "needs_response": bool(bad)}
+
+
+@pytest.fixture(scope="module")
+def datasets(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("datasets")
+
+    def write(name, rows):
+        path = folder / f"{name}.jsonl.gz"
+        path.parent.mkdir(exist_ok=True)
+        with gzip.open(path, "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+    mark = {"negative": "neg", "positive": "pos"}
+    rows = [annotation(number) for number in range(160)]
+    write("cx/train", rows[:100])
+    write("cx/test", rows[100:120])
+    write(
+        "train/deepsentipers",
+        [{"id": r["id"], "text": r["text"], "sentiment": mark[r["sentiment"]]} for r in rows[110:]],
+    )
+    marked = [
+        {"text": r["text"], "sentiment": mark[r["sentiment"]], "twin_in_original_train": False} for r in rows[100:120]
+    ]
+    write("benchmarks/deepsentipers_test", marked)
+    happy = {"neg": "SAD", "pos": "HAPPY"}
+    write("benchmarks/snappfood_test", [{"text": r["text"], "label": happy[r["sentiment"]]} for r in marked])
+    agreement = {"fields": {"sentiment": {"macro_f1_between_annotators": 0.9}}}
+    (folder / "cx" / "agreement.json").write_text(json.dumps(agreement), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("base")
+    words = ["<s>", "<pad>", "</s>", "<unk>", "غذا", *GOOD, *BAD]
+    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing("<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    special = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        intermediate_size=64,
+        pad_token_id=1,
+    )
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory, datasets, base):
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    folder.mkdir()
+    (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    run(folder, str(base), datasets, lambda done, total, what: None)
+    return folder
+
+
+def test_a_recipe_becomes_a_checkpoint_with_metrics_and_a_card(checkpoint):
+    assert {"config.json", "model.safetensors", "model.int8.onnx", "tokenizer.json", "metrics.json", "README.md"} <= {
+        path.name for path in checkpoint.iterdir()
+    }
+    metrics = json.loads((checkpoint / "metrics.json").read_text(encoding="utf-8"))
+    assert (
+        metrics["cx_test"]["model"]["sentiment"]["macro_f1"] > metrics["cx_test"]["majority"]["sentiment"]["macro_f1"]
+    )
+    assert metrics["cx_test"]["tfidf"]["sentiment"]["macro_f1"] > 0.9
+    assert "majority" in (checkpoint / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("engine", ["onnx", "torch"])
+def test_it_learned_what_the_texts_say(checkpoint, engine):
+    good, bad = Classifier.load(checkpoint, engine).predict(["عالی خوشمزه راضی خوب", "سرد خراب دیر بد"])
+    assert (good.sentiment, bad.sentiment) == ("positive", "negative")
+
+
+def test_a_second_training_continues_and_gives_the_same(checkpoint, datasets, base):
+    before = (checkpoint / "model.safetensors").read_bytes()
+    run(checkpoint, str(base), datasets, lambda done, total, what: None)
+    assert (checkpoint / "model.safetensors").read_bytes() == before
+
+
+def test_targets_follow_the_annotation():
+    target = annotation_target(
+        annotation(1) | {"touchpoints": ["delivery", "staff"], "sensory": "both", "intents": ["warn"]}
+    )
+    held = {key: float(value) for key, value in zip(keys(), target, strict=True) if value}
+    assert held["touchpoint:delivery"] > held["touchpoint:staff"] > 0
+    assert held["sensory:positive"] == held["sensory:negative"] == held["intent:warn"] == 1
+    assert target[SLICES["sentiment"]].sum() == 1
+    assert len(target) == sum(len(head.labels) for head in HEADS)
+
+
+def test_the_split_never_moves(datasets):
+    from nlp.training.data import annotated
+
+    examples = annotated(datasets / "cx" / "train.jsonl.gz")
+    train, dev = split(examples, 0.3)
+    again, _ = split(examples[::-1], 0.3)
+    assert {e.id for e in train} == {e.id for e in again} and dev
+    assert not {e.id for e in train} & {e.id for e in dev}
+
+
+def test_metrics_of_perfect_and_of_wrong_answers():
+    rows = [annotation(number) for number in range(10)]
+    perfect = cx_metrics(rows, rows)
+    assert perfect["sentiment"]["macro_f1"] == perfect["dimension_polarity_accuracy"] == 1
+    assert perfect["dimensions"]["sensory"]["presence_f1"] == perfect["needs_response"]["macro_f1"] == 1
+    swapped = [row | {"sentiment": "positive" if row["sentiment"] == "negative" else "negative"} for row in rows]
+    assert cx_metrics(swapped, rows)["sentiment"]["accuracy"] == 0
+    assert calibration_error([0.8] * 10, [True] * 8 + [False] * 2) == pytest.approx(0, abs=1e-9)
+    assert calibration_error([1.0] * 10, [False] * 10) == 1
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "layers"), ("[model]\nlayer = 1", "layers"), ("[", "Recipe")])
+def test_a_bad_recipe_says_what_is_wrong(tmp_path, text, words):
+    (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match=words):
+        read_recipe(tmp_path)
+
+
+def test_without_data_it_says_where_to_put_it(tmp_path):
+    from nlp.training.data import annotated
+
+    with pytest.raises(BadInput, match="SHENAVA_DATASETS"):
+        annotated(tmp_path / "cx" / "train.jsonl.gz")
+    assert np.isfinite(calibration_error([0.5], [True]))
