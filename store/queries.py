@@ -35,7 +35,7 @@ def brands(engine: Engine) -> list[Brand]:
 def sources(engine: Engine) -> list[str]:
     """The sources that gave something."""
     with Session(engine) as session:
-        return list(session.scalars(select(distinct(col(Mention.source))).order_by(col(Mention.source))))
+        return list(session.scalars(select(col(Mention.source)).distinct().order_by(col(Mention.source))))
 
 
 def span(engine: Engine) -> tuple[date, date] | None:

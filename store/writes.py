@@ -182,6 +182,9 @@ def _revise(session: Session, mention_id: int, mention: Mention) -> None:
     row.rating, row.rating_raw, row.rating_scale = mention.rating, mention.rating_raw, mention.rating_scale
     row.content_hash = mention.content_hash
     row.revision += 1
+    # What was read no longer holds: its offsets point into words that are gone.
+    session.execute(delete(tables.Experience).where(col(tables.Experience.mention_id) == mention_id))
+    session.execute(delete(tables.Prediction).where(col(tables.Prediction.mention_id) == mention_id))
 
 
 @dataclass(frozen=True, slots=True)

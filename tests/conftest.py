@@ -1,5 +1,6 @@
 """A small store with our own texts and labels by hand; strangers' tricks are among them."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -143,3 +144,18 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     get_settings.cache_clear()
     yield url
     get_settings.cache_clear()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was skipped is said loudly."""
+    if skipped := terminalreporter.stats.get("skipped", []):
+        terminalreporter.section(f"{len(skipped)} TESTS SKIPPED", red=True, bold=True)
+        for why in sorted({str(report.longrepr[2]) for report in skipped}):
+            terminalreporter.line(f"  {why}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI everything can run, so a skipped test is a failed one."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
