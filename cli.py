@@ -417,10 +417,12 @@ def _table(rows: list[dict[str, Any]], note: str = "") -> None:
 
 @app.command()
 def serve(port: Annotated[int, typer.Option(help="Port of the app, on 127.0.0.1.")] = 8501) -> None:
-    """Open the app."""
+    """Serve the app on 127.0.0.1, and open it in the browser where there is a screen."""
     err.print(f"[b]http://127.0.0.1:{port}[/]  (Ctrl-C closes it)")
+    screen = sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    options = ["--server.port", str(port), "--server.headless", str(not screen).lower()]
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", *options])  # noqa: S606
 
 
 if __name__ == "__main__":
