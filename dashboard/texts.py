@@ -15,8 +15,6 @@ from store.tables import Experience, Mention, Prediction
 
 def card(text: Text, passages: Sequence[Experience], language: str) -> str:
     """A mention with its labels, its passages in their colours, and the way to its source."""
-    if text.prediction is None or text.prediction.revision != text.mention.revision:
-        passages = ()  # offsets into an older revision would colour other words
     return (
         f'<article class="sh-text"><header>{_chips(text.prediction, language)}</header>'
         f'<div class="sh-words">{words(text.mention.text, passages, language)}</div>'

@@ -42,7 +42,7 @@ def classify(
     """
     counts: Counter[str] = Counter()
     with alone(settings, "classify"):
-        todo = [mention_id for mention_id, _ in unread(engine, classifier.version)]
+        todo = unread(engine, classifier.version)
         tick(0, len(todo))
         for window in _windows(todo):
             readings = _read(classifier, raw_texts(engine, window))

@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
 from crawlers.job import Job, Report
-from domain.errors import BadInput, Busy
+from domain.errors import BadInput
 from domain.settings import ROOT, Settings
 from domain.vocabulary import CrawlOutcome
+from jobs.lock import alone
 from store.queries import Watched, watched
 from store.writes import finish_run, start_run
 
@@ -72,7 +72,7 @@ def collect(
     chosen = _chosen(engine, targets)
     if since and since.tzinfo is None:
         since = since.replace(tzinfo=UTC)
-    with _alone(settings), _log(settings, verbose) as log, _display(progress) as show:
+    with alone(settings, "collect"), _log(settings, verbose) as log, _display(progress) as show:
         done = []
         for one in chosen:
             job = _job(engine, settings, one, limit=limit, since=since, recheck=recheck)
@@ -181,22 +181,6 @@ def _let_go(child: subprocess.Popen[str]) -> Mapping[str, int]:
     except ValueError:
         child.wait()  # its pipes were closed before
     return Report.from_line(lines[-1]).counts if lines else {}
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Two collections at once would ask the same sites twice."""
-    folder = settings.data_dir / "state"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "collect.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise Busy("another shenava is collecting; wait until it ends") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 from crawlers.catalogue import sources
 from domain.settings import ROOT, Settings
 from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Stage, Touchpoint, Usable
-from jobs.export_columns import data_dictionary
+from jobs.export.columns import data_dictionary
 
 PAGES = ("README.md", "README.fa.md", "data/README.md")
 _BLOCK = re.compile(r"(<!-- docs:(\w+)(?::(fa|en))? -->\n)(.*?)(<!-- /docs -->)", re.DOTALL)

@@ -314,22 +314,16 @@ def quotes(engine: Engine, chosen: Filter, theme_id: int, limit: int | None = No
 # Work lists and state
 
 
-def unread(engine: Engine, model: str) -> list[tuple[int, int]]:
-    """(id, revision) of mentions that this model has not read in their newest revision, by id."""
+def unread(engine: Engine, model: str) -> list[int]:
+    """Ids of the mentions that this model has not read; an edit makes a mention unread again."""
     query = (
-        select(col(Mention.id), col(Mention.revision))
+        select(col(Mention.id))
         .join(Prediction, col(Prediction.mention_id) == col(Mention.id), isouter=True)
-        .where(
-            or_(
-                col(Prediction.mention_id).is_(None),
-                col(Prediction.model) != model,
-                col(Prediction.revision) != col(Mention.revision),
-            )
-        )
+        .where(or_(col(Prediction.mention_id).is_(None), col(Prediction.model) != model))
         .order_by(col(Mention.id))
     )
     with Session(engine) as session:
-        return [(mention_id, revision) for mention_id, revision in session.execute(query)]
+        return list(session.scalars(query))
 
 
 def raw_texts(engine: Engine, mention_ids: Sequence[int]) -> dict[int, tuple[str, int]]:

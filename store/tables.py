@@ -125,9 +125,8 @@ class Prediction(Labels, table=True):
     """How a mention is read now: a model's labels, overruled by corrections where a person made some."""
 
     mention_id: int = Field(primary_key=True, foreign_key="mention.id")
-    #: The checkpoint that read it, and the revision of the mention that it read.
+    #: The checkpoint that read it; always the newest revision of the mention.
     model: str = Field(index=True)
-    revision: int
     usable: str
     repurchase: bool
     recommend: bool

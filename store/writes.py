@@ -208,9 +208,13 @@ class Reading:
 
 
 def save_readings(engine: Engine, readings: Sequence[Reading], model: str) -> None:
-    """Replace the predictions and experiences of these mentions; people's corrections stay on top."""
-    mention_ids = [reading.mention_id for reading in readings]
+    """Replace the predictions and experiences of these mentions; people's corrections stay on top.
+
+    A reading of a text that was edited meanwhile is dropped: its offsets would point into other words.
+    """
     with writing(engine) as session:
+        readings = _current(session, readings)
+        mention_ids = [reading.mention_id for reading in readings]
         for some in _chunks(mention_ids, 500):
             session.execute(delete(tables.Experience).where(col(tables.Experience.mention_id).in_(some)))
             session.execute(delete(tables.Prediction).where(col(tables.Prediction.mention_id).in_(some)))
@@ -226,6 +230,14 @@ def save_readings(engine: Engine, readings: Sequence[Reading], model: str) -> No
             made = select(tables.Correction).where(col(tables.Correction.mention_id).in_(some))
             for correction in session.scalars(made.order_by(col(tables.Correction.id))).all():
                 _overrule(session, correction)
+
+
+def _current(session: Session, readings: Sequence[Reading]) -> list[Reading]:
+    newest: dict[int, int] = {}
+    for some in _chunks([reading.mention_id for reading in readings], 500):
+        query = select(col(tables.Mention.id), col(tables.Mention.revision)).where(col(tables.Mention.id).in_(some))
+        newest |= dict(session.execute(query).all())
+    return [reading for reading in readings if newest.get(reading.mention_id) == reading.revision]
 
 
 def _label_columns(prediction: Prediction) -> dict[str, Any]:
@@ -249,7 +261,6 @@ def _prediction_row(reading: Reading, model: str) -> dict[str, Any]:
         **{intent.value: intent in prediction.intents for intent in Intent},
         "mention_id": reading.mention_id,
         "model": model,
-        "revision": reading.revision,
         "usable": prediction.usable,
         "needs_response": prediction.needs_response,
         "unscored": prediction.unscored,

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from domain.mention import Mention
 from domain.settings import ROOT
-from jobs.demo_site import demo_sites
+from jobs.demo.site import demo_sites
 from jobs.export import FORMATS, export
 from nlp import Classifier, passages
 from nlp.normalise import for_model, normalise

@@ -23,7 +23,7 @@ from domain.vocabulary import Contact, Dimension, Gap, Intent, Polarity, Sentime
 from jobs import export as job
 from jobs import spreadsheet
 from jobs.export import FORMATS, data_dictionary, export
-from jobs.export_columns import COLUMNS
+from jobs.export.columns import COLUMNS
 from store import queries, writes
 from store.database import open_store
 from store.filter import Filter
@@ -139,11 +139,11 @@ def test_jsonl_is_readable_and_nested(told: Engine, tmp_path: Path) -> None:
     assert passages[1]["dimensions"] == {"sensory": "negative"}
 
 
-def test_passages_of_an_older_revision_are_left_out(told: Engine, tmp_path: Path) -> None:
+def test_an_edited_text_waits_for_its_reading(told: Engine, tmp_path: Path) -> None:
     save(told, ["متن تازه"])
     export(told, Filter(), tmp_path / "out.jsonl", "jsonl")
     first = read_jsonl(tmp_path / "out.jsonl")[0]
-    assert (first["revision"], first["read_revision"], first["passages"]) == (2, 1, [])
+    assert (first["revision"], first["sentiment"], first["passages"]) == (2, None, None)
 
 
 def test_xlsx_for_people(told: Engine, tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ from sqlalchemy import Engine
 from domain.dates import Precision
 from domain.errors import BadInput
 from domain.text import storable
-from jobs import import_csv, import_xlsx
 from jobs.export import export
-from jobs.import_columns import choose, read_mapping
+from jobs.import_file import csv as import_csv
 from jobs.import_file import import_file
-from jobs.import_report import ImportReport, Reason, visible
+from jobs.import_file import xlsx as import_xlsx
+from jobs.import_file.columns import choose, read_mapping
+from jobs.import_file.report import ImportReport, Reason, visible
 from store import queries
 from store.database import open_store
 from store.filter import Filter

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import cli
 from domain.settings import ROOT, Settings, get_settings
-from jobs.demo_site import demo_sites, serving
+from jobs.demo.site import demo_sites, serving
 from jobs.lock import alone
 from store import queries
 from store.database import open_store

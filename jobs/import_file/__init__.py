@@ -18,12 +18,12 @@ from domain.errors import BadInput
 from domain.identity import author_hash
 from domain.mention import Mention
 from domain.text import ascii_digits, storable
-from jobs.import_columns import choose
-from jobs.import_csv import open_csv
-from jobs.import_jsonl import open_jsonl
-from jobs.import_report import ImportReport, Reason, visible
-from jobs.import_table import Line, Table
-from jobs.import_xlsx import open_xlsx
+from jobs.import_file.columns import choose
+from jobs.import_file.csv import open_csv
+from jobs.import_file.jsonl import open_jsonl
+from jobs.import_file.report import ImportReport, Reason, visible
+from jobs.import_file.table import Line, Table
+from jobs.import_file.xlsx import open_xlsx
 from store import writes
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def import_file(
 ) -> ImportReport:
     """Save the rows of a CSV, XLSX or JSON Lines file as mentions of a brand, which is made if it is new.
 
-    `mapping` is field -> title (jobs.import_columns.FIELDS); without one the titles are guessed, and the
+    `mapping` is field -> title (jobs.import_file.columns.FIELDS); without one the titles are guessed, and the
     report says how. Authors are kept as hashes under `key`, which may not be empty. Ids count within
     their source and brand; a row without one is known by its author, date and text, so the same file
     twice changes nothing. A row that cannot be taken as it is gets refused, never mended; `report`

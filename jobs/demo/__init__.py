@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 
 from domain.settings import Settings
 from jobs.collect import Collected, collect
-from jobs.demo_site import demo_sites, serving
+from jobs.demo.site import demo_sites, serving
 from store import queries
 from store.writes import add_brand, add_target, forget_brand, rest_target
 

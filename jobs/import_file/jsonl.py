@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from domain.errors import BadInput
-from jobs.import_table import Line, Table, cell_text
-from jobs.import_text import bounded_lines, open_text, undecoded
+from jobs.import_file.table import Line, Table, cell_text
+from jobs.import_file.text import bounded_lines, open_text, undecoded
 
 #: Objects whose keys make the header.
 _SAMPLE = 50

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.errors import BadInput
 from domain.text import fold
-from jobs.import_report import visible
+from jobs.import_file.report import visible
 
 #: Field -> titles that mean it, the surest first. Our own exports are among them.
 _TITLES: dict[str, tuple[str, ...]] = {

@@ -15,7 +15,7 @@ from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.utils.exceptions import InvalidFileException
 
 from domain.errors import BadInput
-from jobs.import_table import Line, Table, cell_text, fitted
+from jobs.import_file.table import Line, Table, cell_text, fitted
 
 #: A workbook that unpacks to more than this, or to so many times its size, is a trap or a mistake.
 MOST_BYTES = 512 * 1024 * 1024

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from domain.errors import BadInput
-from jobs.import_table import Line, Table, fitted
-from jobs.import_text import bounded_lines, open_text, undecoded
+from jobs.import_file.table import Line, Table, fitted
+from jobs.import_file.text import bounded_lines, open_text, undecoded
 
 #: Lines that show the delimiter.
 _SAMPLE = 50

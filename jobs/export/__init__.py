@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from domain.errors import BadInput
 from jobs.atomic import replacing
-from jobs.export_columns import Row, data_dictionary
-from jobs.export_text import write_csv, write_jsonl
-from jobs.export_typed import write_parquet, write_xlsx
+from jobs.export.columns import Row, data_dictionary
+from jobs.export.text import write_csv, write_jsonl
+from jobs.export.typed import write_parquet, write_xlsx
 from store import queries
 from store.filter import Filter
 
@@ -91,9 +91,7 @@ def _rows(engine: Engine, chosen: Filter, progress: Callable[[int], None] | None
     while batch := list(islice(texts, _BATCH)):
         passages = queries.experiences_of(engine, [text.mention.id for text in batch if text.mention.id])
         for text in batch:
-            # Offsets into an older revision would point at other words.
-            current = text.prediction is not None and text.prediction.revision == text.mention.revision
-            yield Row(text, passages.get(text.mention.id or 0, ()) if current else ())
+            yield Row(text, passages.get(text.mention.id or 0, ()))
         done += len(batch)
         if progress:
             progress(done)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from jobs.export_columns import COLUMNS, Row
+from jobs.export.columns import COLUMNS, Row
 from jobs.spreadsheet import defused
 
 # Characters that JSON leaves as they are and that some readers take for the end of a line.

@@ -14,8 +14,8 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
 from jobs import spreadsheet
-from jobs.export_columns import COLUMNS, Row, data_dictionary
-from jobs.export_text import as_json, as_text
+from jobs.export.columns import COLUMNS, Row, data_dictionary
+from jobs.export.text import as_json, as_text
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,6 @@ class Row:
     """What one line of an export is made of."""
 
     text: Text
-    #: Empty while the newest revision has not been read: offsets of an older text would lie.
     passages: Sequence[Experience]
 
 
@@ -210,8 +209,6 @@ COLUMNS: tuple[Column, ...] = (
            "خالی اگر سنجیده شده", "why it was not scored; empty if it was"),
     Column("model", "مدل", "Model", "text", _read("model"),
            "نسخهٔ مدلی که متن را خوانده؛ خالی اگر خوانده نشده", "the model that read it; empty while unread"),
-    Column("read_revision", "ویرایش خوانده‌شده", "Revision read", "integer", _read("revision"),
-           "برچسب‌ها از آنِ این ویرایش‌اند", "the revision that the labels belong to"),
     Column("label_source", "برچسب از", "Labels from", "text", _when_read(_label_source),
            "model، یا person اگر کسی دست‌کم یکی را اصلاح کرده", "model; person where a person overruled one"),
     Column("overruled", "پاسخ خود مدل", "Overruled", "json", _when_read(_overruled),
