@@ -259,8 +259,8 @@ def import_(
 ) -> None:
     """Bring in a file of texts; every row that is refused is reported with its reason."""
     from domain.identity import project_key
-    from jobs.import_columns import read_mapping
     from jobs.import_file import import_file
+    from jobs.import_file.columns import read_mapping
     from store.writes import add_brand
 
     with door() as (settings, engine):
