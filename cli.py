@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -407,9 +408,13 @@ def status(as_json: AsJson = False) -> None:
 
 def _table(rows: list[dict[str, Any]], note: str = "") -> None:
     if rows:
-        table = Table(*(key.replace("_", " ") for key in rows[0]), show_lines=False, header_style="bold")
+        filled = [key for key in rows[0] if any(row[key] not in ("", None) for row in rows)]
+        table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+        for key in filled:
+            short = all(len(str(row[key])) <= 16 for row in rows)
+            table.add_column(key.replace("_", " "), overflow="fold", no_wrap=short)
         for row in rows:
-            table.add_row(*(escape("" if value is None else str(value)) for value in row.values()))
+            table.add_row(*(escape("" if row[key] is None else str(row[key])) for key in filled))
         out.print(table)
     if note:
         out.print(f"[dim]{escape(note)}[/]")

@@ -40,6 +40,6 @@ def _target(one: queries.Watched) -> dict[str, Any]:
         "active": one.target.active,
         "mentions": one.mentions,
         "last_outcome": run.outcome if run else None,
-        "last_started": run.started_at.isoformat() if run else None,
+        "last_started": run.started_at.isoformat(timespec="minutes") if run else None,
         "message": run.message if run else "",
     }
