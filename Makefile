@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup run test check docs lock bench clean
+.PHONY: help setup run test check docs screenshots lock bench clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ docs: setup  ## write the generated parts of README.md, README.fa.md and data/RE
 lock: setup  ## write requirements.lock from what is installed
 	@echo "# Every version that the project was tested with; written by \`make lock\`. Installed without resolving." > requirements.lock
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v '^shenava' >> requirements.lock
+
+screenshots: setup  ## take the READMEs' pictures anew (needs chromium)
+	$(BIN)/python tests/browser/screenshots.py
 
 bench: setup  ## speeds, as ratios within one run
 	$(BIN)/python -m tests.bench

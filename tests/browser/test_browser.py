@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,15 +27,15 @@ PAGES = {"overview": "", "experiences": "experiences", "explore": "explore", "ex
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM} (Debian: chromium)")
 
 
-@pytest.fixture(scope="module")
-def server(sample_url: str) -> Iterator[str]:
+@contextmanager
+def app(environment: dict[str, str]) -> Iterator[str]:
     """The app as `streamlit run app.py` starts it, on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "SHENAVA_DATABASE_URL": sample_url},
+        command, cwd=ROOT, env={**os.environ, **environment},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -43,6 +44,13 @@ def server(sample_url: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def server(sample_url: str) -> Iterator[str]:
+    """The app on the sample store."""
+    with app({"SHENAVA_DATABASE_URL": sample_url}) as address:
+        yield address
 
 
 def _wait(address: str) -> None:
