@@ -1,0 +1,129 @@
+"""What jobs need to know: what is there, what is unread, what was told, where we listen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Engine, and_, func, or_, select
+from sqlmodel import Session, col
+
+from domain.vocabulary import Dimension, Polarity, Sentiment, Usable
+from store.queries.scope import dated
+from store.tables import Brand, CrawlRun, Experience, Mention, Prediction, Target, Theme
+
+
+def brands(engine: Engine) -> list[Brand]:
+    """All brands, in the order they were made."""
+    with Session(engine) as session:
+        return list(session.scalars(select(Brand).order_by(col(Brand.id))))
+
+
+def sources(engine: Engine) -> list[str]:
+    """The sources that gave something."""
+    with Session(engine) as session:
+        return list(session.scalars(select(col(Mention.source)).distinct().order_by(col(Mention.source))))
+
+
+def span(engine: Engine) -> tuple[date, date] | None:
+    """First and last day with a dated mention; None if there is none."""
+    days = select(func.min(col(Mention.day)), func.max(col(Mention.day))).where(dated())
+    with Session(engine) as session:
+        first, last = session.execute(days).one()
+    return (first, last) if first else None
+
+
+def unread(engine: Engine, model: str) -> list[int]:
+    """Ids of the mentions that this model has not read; an edit makes a mention unread again."""
+    query = (
+        select(col(Mention.id))
+        .join(Prediction, col(Prediction.mention_id) == col(Mention.id), isouter=True)
+        .where(or_(col(Prediction.mention_id).is_(None), col(Prediction.model) != model))
+        .order_by(col(Mention.id))
+    )
+    with Session(engine) as session:
+        return list(session.scalars(query))
+
+
+def raw_texts(engine: Engine, mention_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """Mention id -> (raw text, revision)."""
+    query = select(col(Mention.id), col(Mention.text), col(Mention.revision)).where(col(Mention.id).in_(mention_ids))
+    with Session(engine) as session:
+        return {mention_id: (text, revision) for mention_id, text, revision in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An experience as discovery needs it."""
+
+    id: int
+    polarity: str
+    touchpoint: str
+    #: The dimensions that it speaks of.
+    dimensions: frozenset[str]
+    theme_id: int | None
+    embedding: bytes
+    words: str
+    author: str
+    mention_id: int
+
+
+def told(engine: Engine) -> list[Told]:
+    """The sure, polar experiences of usable texts, by id: what themes are made of."""
+    query = (
+        select(Experience, col(Mention.text), col(Mention.author))
+        .join(Mention, col(Mention.id) == col(Experience.mention_id))
+        .join(Prediction, col(Prediction.mention_id) == col(Mention.id))
+        .where(
+            col(Prediction.usable) == Usable.EXPERIENCE,
+            col(Experience.confident).is_(True),
+            col(Experience.sentiment).in_((Sentiment.POSITIVE, Sentiment.NEGATIVE)),
+        )
+        .order_by(col(Experience.id))
+    )
+    with Session(engine) as session:
+        return [
+            Told(
+                id=one.id,
+                polarity=one.sentiment,
+                touchpoint=one.touchpoint,
+                dimensions=frozenset(str(d) for d in Dimension if getattr(one, d) != Polarity.ABSENT),
+                theme_id=one.theme_id,
+                embedding=one.embedding,
+                words=text[one.start : one.end],
+                author=author,
+                mention_id=one.mention_id,
+            )
+            for one, text, author in session.execute(query)
+        ]
+
+
+def themes(engine: Engine) -> list[Theme]:
+    """All themes ever found, by id."""
+    with Session(engine) as session:
+        return list(session.scalars(select(Theme).order_by(col(Theme.id))))
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A target with its brand, its newest run, and how many mentions it gave."""
+
+    target: Target
+    brand: Brand
+    run: CrawlRun | None
+    mentions: int
+
+
+def watched(engine: Engine, *, active: bool | None = None) -> list[Watched]:
+    """Targets with how their newest crawl ended."""
+    newest = select(func.max(col(CrawlRun.id))).group_by(col(CrawlRun.target_id))
+    given = select(func.count()).where(col(Mention.target_id) == col(Target.id)).correlate(Target).scalar_subquery()
+    query = (
+        select(Target, Brand, CrawlRun, given)
+        .join(Brand, col(Brand.id) == col(Target.brand_id))
+        .join(CrawlRun, and_(col(CrawlRun.target_id) == col(Target.id), col(CrawlRun.id).in_(newest)), isouter=True)
+        .order_by(col(Target.id))
+    )
+    if active is not None:
+        query = query.where(col(Target.active).is_(active))
+    with Session(engine) as session:
+        return [Watched(*row) for row in session.execute(query)]

@@ -1,0 +1,103 @@
+"""Mentions: new ones, edits, and what was known."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select
+from sqlmodel import Session, col
+
+from domain.dates import Precision, local_day
+from domain.mention import Mention
+from domain.text import fold, storable
+from store import tables
+from store.database import writing
+from store.writes.clock import chunks, now
+from store.writes.targets import brand_ids
+
+
+def save_mentions(engine: Engine, mentions: Iterable[Mention], target_id: int | None = None) -> Counter[str]:
+    """Insert what is new, revise what was edited, leave the rest: counts by "new", "edited", "unchanged".
+
+    Mentions of brands that do not exist raise BadInput before anything is written.
+    """
+    fresh = {(mention.source, mention.native_id): mention for mention in mentions}
+    counts: Counter[str] = Counter()
+    if not fresh:
+        return counts
+    with writing(engine) as session:
+        ids = brand_ids(session, {mention.brand for mention in fresh.values()})
+        known = _known(session, fresh)
+        new = [mention for identity, mention in fresh.items() if identity not in known]
+        if new:
+            session.execute(insert(tables.Mention), [_row(mention, ids, target_id) for mention in new])
+        for identity, (mention_id, content_hash) in known.items():
+            edited = fresh[identity].content_hash != content_hash
+            if edited:
+                _revise(session, mention_id, fresh[identity])
+            counts["edited" if edited else "unchanged"] += 1
+        counts["new"] = len(new)
+    return counts
+
+
+def _known(session: Session, identities: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str]]:
+    by_source: dict[str, list[str]] = {}
+    for source, native_id in identities:
+        by_source.setdefault(source, []).append(native_id)
+    known: dict[tuple[str, str], tuple[int, str]] = {}
+    columns = (col(tables.Mention.native_id), col(tables.Mention.id), col(tables.Mention.content_hash))
+    for source, native_ids in by_source.items():
+        for some in chunks(native_ids, 500):
+            query = select(*columns).where(
+                col(tables.Mention.source) == source, col(tables.Mention.native_id).in_(some)
+            )
+            known |= {
+                (source, native_id): (mention_id, content) for native_id, mention_id, content in session.execute(query)
+            }
+    return known
+
+
+def _row(mention: Mention, ids: Mapping[str, int], target_id: int | None) -> dict[str, Any]:
+    collected = now()
+    published = mention.published_at or collected
+    text = storable(mention.text)
+    return {
+        "source": mention.source,
+        "native_id": storable(mention.native_id),
+        "brand_id": ids[mention.brand],
+        "target_id": target_id,
+        "kind": mention.kind,
+        "text": text,
+        "folded": fold(text),
+        "url": storable(mention.url),
+        "title": storable(mention.title),
+        "parent": storable(mention.parent),
+        "author": mention.author,
+        "published_at": published,
+        "day": local_day(published),
+        "date_raw": storable(mention.date_raw),
+        "date_precision": mention.date_precision if mention.published_at else Precision.UNKNOWN,
+        "rating": mention.rating,
+        "rating_raw": storable(mention.rating_raw),
+        "rating_scale": storable(mention.rating_scale),
+        "content_hash": mention.content_hash,
+        "revision": 1,
+        "collected_at": collected,
+    }
+
+
+def _revise(session: Session, mention_id: int, mention: Mention) -> None:
+    row = session.get_one(tables.Mention, mention_id)
+    session.add(
+        tables.Revision(
+            mention_id=mention_id, revision=row.revision, text=row.text, rating_raw=row.rating_raw, replaced_at=now()
+        )
+    )
+    row.text = storable(mention.text)
+    row.folded = fold(row.text)
+    row.rating, row.rating_raw, row.rating_scale = mention.rating, mention.rating_raw, mention.rating_scale
+    row.content_hash = mention.content_hash
+    row.revision += 1
+    # What was read no longer holds: its offsets point into words that are gone.
+    session.execute(delete(tables.Experience).where(col(tables.Experience.mention_id) == mention_id))
+    session.execute(delete(tables.Prediction).where(col(tables.Prediction.mention_id) == mention_id))
