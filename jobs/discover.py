@@ -28,16 +28,18 @@ _FEWEST_AUTHORS = 2
 def discover(engine: Engine, classifier: Classifier, settings: Settings, say: Say = lambda what: None) -> Counter[str]:
     """Group the sure, polar experiences within polarity x touchpoint, name the groups, and save all at once.
 
-    The same experiences give the same themes; a theme whose centre comes again keeps its id and its name.
+    The same experiences give the same themes; a theme whose centre comes again keeps its id and its name. Another
+    checkpoint has other embeddings: its themes begin anew.
 
     Returns:
         Counts: "experiences", "assigned", "themes", of which "known" and "new".
     """
-    with alone(settings, "discover"):
-        told = [one for one in queries.told(engine) if _tells(one)]
+    # Classifying replaces experiences: it must not do so between our reading and our writing.
+    with alone(settings, "classify"):
+        told = [one for one in queries.told(engine, classifier.version) if _tells(one)]
         say(f"grouping {len(told)} experiences")
         found = _groups(told)
-        known = queries.themes(engine)
+        known = [theme for theme in queries.themes(engine) if theme.model == classifier.version]
         continued = _continued(found, known)
         fresh = [pair for number, pair in enumerate(found) if number not in continued]
         say(f"naming {len(fresh)} new themes")
@@ -46,7 +48,7 @@ def discover(engine: Engine, classifier: Classifier, settings: Settings, say: Sa
         for number, (cell, group) in enumerate(found):
             theme = continued.get(number)
             drafts.append(_draft(cell, group, told, theme.id if theme else None, theme.label if theme else next(names)))
-        counts = save_themes(engine, drafts)
+        counts = save_themes(engine, drafts, classifier.version)
     counts["experiences"] = len(told)
     counts["assigned"] = sum(len(group.rows) for _, group in found)
     counts["themes"] = len(drafts)

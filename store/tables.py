@@ -151,7 +151,9 @@ class Theme(SQLModel, table=True):
     #: positive or negative.
     polarity: str
     touchpoint: str
-    #: Mean embedding of its experiences, float16 bytes.
+    #: The checkpoint whose embeddings its centre is made of; another one's cannot be compared with it.
+    model: str
+    #: Mean of what its experiences are compared by (nlp.themes.meaning), float16 bytes.
     centroid: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     created_at: datetime
 

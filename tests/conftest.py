@@ -115,7 +115,7 @@ def _reading(mention) -> writes.Reading:
 
 def _share(engine) -> None:
     groups: dict[tuple[str, str], dict[int, float]] = {}
-    for told in queries.told(engine):
+    for told in queries.told(engine, "by hand"):
         groups.setdefault((told.polarity, told.touchpoint), {})[told.id] = 0.9
     drafts = [
         writes.ThemeDraft(None, label, polarity, touchpoint, b"\0" * 8, groups[polarity, touchpoint])
@@ -124,7 +124,7 @@ def _share(engine) -> None:
             ("خوش‌رویی پیک", "positive", "staff"),
         )
     ]
-    writes.save_themes(engine, drafts)
+    writes.save_themes(engine, drafts, "by hand")
 
 
 @pytest.fixture

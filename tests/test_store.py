@@ -239,12 +239,13 @@ def test_shared_means_distinct_people(engine, brand):
     many = [mention(number) for number in range(100, 103)]
     writes.save_mentions(engine, [*one_person, *many])
     writes.save_readings(engine, [reading(number) for number in range(1, 44)], "m")
-    told = queries.told(engine)
+    told = queries.told(engine, "m")
+    assert queries.told(engine, "another") == []
     drafts = [
         writes.ThemeDraft(None, "یک نفر", "negative", "product", b"", {one.id: 0.9 for one in told[:40]}),
         writes.ThemeDraft(None, "سه نفر", "negative", "product", b"", {one.id: 0.9 for one in told[40:]}),
     ]
-    writes.save_themes(engine, drafts)
+    writes.save_themes(engine, drafts, "m")
     shared = queries.shared_experiences(engine, Filter(), "negative", least=3)
     assert [(one.theme.label, one.authors) for one in shared] == [("سه نفر", 3)]
     assert len(queries.quotes(engine, Filter(), shared[0].theme.id)) == 3

@@ -28,9 +28,9 @@ distil_rows = 10
 [data.sentiment_sets]
 deepsentipers = 1.0
 [training]
-epochs = 2
+epochs = 12
 batch = 8
-body_rate = 1e-3
+body_rate = 2e-3
 head_rate = 1e-2
 warmup = 0.1
 weight_decay = 0.0
@@ -108,6 +108,7 @@ def base(tmp_path_factory):
         num_attention_heads=2,
         intermediate_size=64,
         pad_token_id=1,
+        initializer_range=0.3,  # small weights would need many more steps to tell words apart
     )
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     return folder

@@ -57,6 +57,9 @@ def _cx_table(cx: dict[str, Any]) -> str:
     for field in ("sentiment", "touchpoint", "usable", "stage", "gap"):
         scores = [cx[who][field]["macro_f1"] for who in ("model", "tfidf", "majority")]
         lines.append(f"| {field}, macro-F1 | {_cells(scores)} | {_percent(ceiling.get(field))} |")
+    for measure, title in (("macro_f1_frequent", "macro-F1 over labels with n ≥ 10"), ("accuracy", "accuracy")):
+        scores = [cx[who]["touchpoint"][measure] for who in ("model", "tfidf", "majority")]
+        lines.append(f"| touchpoint, {title} | {_cells(scores)} | – |")
     for field, title in (
         ("dimension_presence_f1", "five dimensions, mean F1 of presence"),
         ("dimension_polarity_accuracy", "polarity where both find the dimension, accuracy"),
@@ -113,7 +116,7 @@ def _benchmarks(benchmarks: dict[str, Any]) -> str:
     return table + "\n".join(["| | macro-F1 | accuracy |", "|---|---|---|", *rows]) + "\n"
 
 
-def _cells(values: list[float]) -> str:
+def _cells(values: list[float | None]) -> str:
     return " | ".join(map(_percent, values))
 
 

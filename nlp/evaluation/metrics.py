@@ -51,12 +51,18 @@ def _main(row: Mapping[str, Any], name: str) -> str:
     return str(row["touchpoints"][0] if name == "touchpoint" else row[name])
 
 
+#: A label that occurs less often in a test says more about luck than about the model.
+_FREQUENT = 10
+
+
 def single(said: Sequence[str], truth: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
-    """Accuracy, macro-F1 and F1 by label of a question with one answer."""
+    """Accuracy, macro-F1 (over all labels, and over those that occur at least ten times) and F1 by label."""
     present = [label for label in labels if label in set(truth)]
     scores = f1_score(truth, said, labels=present, average=None, zero_division=0)
+    frequent = [score for label, score in zip(present, scores, strict=True) if list(truth).count(label) >= _FREQUENT]
     return {
         "macro_f1": _round(np.mean(scores)),
+        "macro_f1_frequent": _round(np.mean(frequent)) if frequent else None,
         "accuracy": _round(accuracy_score(truth, said)),
         "by_label": {
             label: {"f1": _round(score), "n": list(truth).count(label)}

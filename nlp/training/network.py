@@ -47,10 +47,8 @@ def pool(states: Tensor, mask: Tensor) -> Tensor:
     return nn.functional.normalize(mean, dim=-1)
 
 
-def save(model: Any, base: str, folder: Path, extra: dict[str, Any]) -> None:
-    """A plain transformers checkpoint in fp16, with the tokenizer; `extra` goes into config.json."""
-    for key, value in extra.items():
-        setattr(model.config, key, value)
+def save(model: Any, base: str, folder: Path) -> None:
+    """A plain transformers checkpoint in fp16, with the tokenizer."""
     half: Any = BertForSequenceClassification(model.config)
     half.to(torch.float16)
     half.load_state_dict({name: tensor.half() for name, tensor in model.state_dict().items()})

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from hashlib import sha256
@@ -38,13 +39,19 @@ def run(folder: Path, base: str, datasets: Path, tick: Tick) -> None:
     recipe = read_recipe(folder)
     work = folder / "checkpoints"
     model, dev = train(recipe, base, datasets, work, tick)
-    network.save(model, base, folder, {})
+    # All is made aside: whoever reads with the old checkpoint meanwhile never meets half a new one.
+    fresh = work / folder.name
+    fresh.mkdir(exist_ok=True)
+    shutil.copy(folder / "recipe.toml", fresh)
+    network.save(model, base, fresh)
     tick(0, 1, "exporting to ONNX")
-    export_onnx(folder)
+    export_onnx(fresh)
     tick(0, 1, "calibrating")
-    logits, embeddings = _dev_answers(folder, dev)
-    _finish_config(folder, calibrate(logits, dev, recipe.precision), embeddings.mean(0))
-    report(folder, datasets, tick)
+    logits, embeddings = _dev_answers(fresh, dev)
+    _finish_config(fresh, calibrate(logits, dev, recipe.precision), embeddings.mean(0))
+    report(fresh, datasets, tick)
+    for path in sorted(fresh.iterdir(), key=lambda path: path.name == "config.json"):
+        path.replace(folder / path.name)
 
 
 def report(folder: Path, datasets: Path, tick: Tick) -> None:

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -59,8 +61,10 @@ def base_embeddings(base: str, texts: Texts, rows: Sequence[str], folder: Path, 
             states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         out[some] = network.pool(states.float(), mask).numpy()
         tick(start, len(order), "embedding with the base")
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    np.save(cache, out.astype(np.float16))
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = cache.with_suffix(".tmp.npy")
+    np.save(draft, out.astype(np.float16))
+    draft.replace(cache)
     return out
 
 
@@ -70,6 +74,43 @@ def load_training_sets(recipe: Recipe, datasets: Path) -> tuple[list[Example], l
     train, dev = data.split(data.without(data.annotated(datasets / "cx" / "train.jsonl.gz"), test), recipe.dev_share)
     held = [*train, *dev, *test]
     return train, dev, {name: data.without(data.marked(datasets, name), held) for name in recipe.sentiment_sets}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All texts of all epochs, drawn before the first step: a run that continues sees the same ones."""
+
+    annotated: list[Example]
+    #: Every marked example, and for each epoch which of them are drawn and in which order all are read.
+    pool: list[Example]
+    draws: list[npt.NDArray[np.int64]]
+    shuffles: list[npt.NDArray[np.int64]]
+    batch: int
+
+    def epoch(self, number: int) -> list[Example]:
+        """The examples of an epoch, in their order."""
+        examples = self.annotated + [self.pool[row] for row in self.draws[number]]
+        return [examples[row] for row in self.shuffles[number]]
+
+    def steps(self, epochs: int) -> int:
+        """Steps of so many epochs."""
+        return sum(-(-len(shuffle) // self.batch) for shuffle in self.shuffles[:epochs])
+
+    def taught(self, most: int) -> list[Example]:
+        """The examples whose embedding is distilled: all annotated ones, and some of those drawn."""
+        drawn = sorted(set(np.concatenate(self.draws).tolist()))
+        some = drawn[:: max(1, len(drawn) // max(1, most))][:most]
+        return self.annotated + [self.pool[row] for row in some]
+
+
+def _plan(recipe: Recipe, annotated: list[Example], marked: dict[str, list[Example]]) -> Plan:
+    rng = np.random.default_rng(recipe.seed)
+    pool = [example for name in marked for example in marked[name]]
+    odds = np.concatenate([np.full(len(marked[name]), recipe.sentiment_sets[name]) for name in marked])
+    size = min(recipe.sentiment_rows, len(pool))
+    draws = [rng.choice(len(pool), size, replace=False, p=odds / odds.sum()) for _ in range(recipe.epochs)]
+    shuffles = [rng.permutation(len(annotated) + size) for _ in draws]
+    return Plan(annotated, pool, draws, shuffles, recipe.batch)
 
 
 def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> tuple[Any, list[Example]]:
@@ -83,38 +124,22 @@ def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> 
         tick: called with (done, total, what).
     """
     torch.manual_seed(recipe.seed)
-    rng = np.random.default_rng(recipe.seed)
     annotated, dev, marked = load_training_sets(recipe, datasets)
-    pool = [example for name in marked for example in marked[name]]
-    odds = np.concatenate([np.full(len(marked[name]), recipe.sentiment_sets[name]) for name in marked])
-    # The rows of all epochs are drawn now, so that a run that continues sees the same ones.
-    draws = [
-        rng.choice(len(pool), min(recipe.sentiment_rows, len(pool)), replace=False, p=odds / odds.sum())
-        for _ in range(recipe.epochs)
-    ]
-    shuffles = [rng.permutation(len(annotated) + len(draw)) for draw in draws]
-
+    plan = _plan(recipe, annotated, marked)
     model = network.build(base, recipe.layers, recipe.dropout)
     texts = Texts(Path(base) / "tokenizer.json", model.config.pad_token_id, recipe.max_tokens)
-    distilled = sorted(set(np.concatenate(draws).tolist()))[:: max(1, len(pool) // max(1, recipe.distil_rows))][
-        : recipe.distil_rows
-    ]
-    teacher_rows = [example.text for example in annotated] + [pool[row].text for row in distilled]
-    teacher = torch.from_numpy(base_embeddings(base, texts, teacher_rows, work, tick))
-    teacher_of = {annotated[row].id: row for row in range(len(annotated))}
-    teacher_of |= {pool[row].id: len(annotated) + position for position, row in enumerate(distilled)}
-
+    taught = plan.taught(recipe.distil_rows)
+    teacher = torch.from_numpy(base_embeddings(base, texts, [example.text for example in taught], work, tick))
+    teacher_of = {example.id: row for row, example in enumerate(taught)}
     weights = losses.label_weights(annotated)
-    steps = sum(-(-len(shuffle) // recipe.batch) for shuffle in shuffles)
-    optimiser, schedule = _optimiser(model, recipe, steps)
-    done = _resume(work, model, optimiser, schedule)
-    step = sum(-(-len(shuffle) // recipe.batch) for shuffle in shuffles[:done])
+    total = plan.steps(recipe.epochs)
+    optimiser, schedule = _optimiser(model, recipe, total)
+    last = work / f"last-{_fingerprint(recipe, base, plan)}.pt"
+    done = _resume(last, model, optimiser, schedule)
     for epoch in range(done, recipe.epochs):
         model.train()
-        examples = annotated + [pool[row] for row in draws[epoch]]
-        examples = [examples[row] for row in shuffles[epoch]]
-        running = 0.0
-        for batch in _batches(examples, texts, recipe.batch, rng):
+        running, step = 0.0, plan.steps(epoch)
+        for batch in _batches(plan.epoch(epoch), texts, recipe.batch, np.random.default_rng((recipe.seed, epoch))):
             loss = _step(model, batch, weights, teacher, teacher_of, recipe)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -122,18 +147,16 @@ def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> 
             schedule.step()
             optimiser.zero_grad(set_to_none=True)
             step += 1
-            running = 0.98 * running + 0.02 * float(loss) if running else float(loss)
-            tick(step, steps, f"epoch {epoch + 1} of {recipe.epochs}, loss {running:.2f}")
-        work.mkdir(parents=True, exist_ok=True)
-        state = {
-            "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "schedule": schedule.state_dict(),
-            "done": epoch + 1,
-        }
-        torch.save(state, work / "last.tmp")
-        (work / "last.tmp").replace(work / "last.pt")
+            running = 0.98 * running + 0.02 * loss.item() if running else loss.item()
+            tick(step, total, f"epoch {epoch + 1} of {recipe.epochs}, loss {running:.2f}")
+        _keep(last, model, optimiser, schedule, epoch + 1)
     return model.eval(), dev
+
+
+def _fingerprint(recipe: Recipe, base: str, plan: Plan) -> str:
+    """Changes with the recipe, the base and the texts: another training never continues this one."""
+    ids = ",".join(example.id for example in (*plan.annotated, *plan.pool))
+    return sha256(f"{recipe}|{base}|{ids}".encode()).hexdigest()[:16]
 
 
 Batch = tuple[list[Example], Tensor, Tensor]
@@ -193,8 +216,8 @@ def _optimiser(model: Any, recipe: Recipe, steps: int) -> tuple[Any, Any]:
     return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
 
 
-def _resume(work: Path, model: Any, optimiser: Any, schedule: Any) -> int:
-    last = work / "last.pt"
+def _resume(last: Path, model: Any, optimiser: Any, schedule: Any) -> int:
+    """Epochs that an earlier run of this very training finished; its state is loaded."""
     if not last.exists():
         return 0
     state = torch.load(last, weights_only=True)
@@ -203,3 +226,12 @@ def _resume(work: Path, model: Any, optimiser: Any, schedule: Any) -> int:
     schedule.load_state_dict(state["schedule"])
     logger.info("continuing after epoch %d", state["done"])
     return int(state["done"])
+
+
+def _keep(last: Path, model: Any, optimiser: Any, schedule: Any, done: int) -> None:
+    """Keep the state after a whole epoch; the file appears whole or not at all."""
+    last.parent.mkdir(parents=True, exist_ok=True)
+    parts = {"model": model, "optimiser": optimiser, "schedule": schedule}
+    draft = last.with_suffix(".tmp")
+    torch.save({name: part.state_dict() for name, part in parts.items()} | {"done": done}, draft)
+    draft.replace(last)

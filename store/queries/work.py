@@ -67,13 +67,14 @@ class Told:
     mention_id: int
 
 
-def told(engine: Engine) -> list[Told]:
-    """The sure, polar experiences of usable texts, by id: what themes are made of."""
+def told(engine: Engine, model: str) -> list[Told]:
+    """The sure, polar experiences of usable texts that a model read, by id: what themes are made of."""
     query = (
         select(Experience, col(Mention.text), col(Mention.author))
         .join(Mention, col(Mention.id) == col(Experience.mention_id))
         .join(Prediction, col(Prediction.mention_id) == col(Mention.id))
         .where(
+            col(Prediction.model) == model,
             col(Prediction.usable) == Usable.EXPERIENCE,
             col(Experience.confident).is_(True),
             col(Experience.sentiment).in_((Sentiment.POSITIVE, Sentiment.NEGATIVE)),
@@ -98,7 +99,7 @@ def told(engine: Engine) -> list[Told]:
 
 
 def themes(engine: Engine) -> list[Theme]:
-    """All themes ever found, by id."""
+    """All themes ever found, by any model, by id."""
     with Session(engine) as session:
         return list(session.scalars(select(Theme).order_by(col(Theme.id))))
 

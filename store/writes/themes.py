@@ -24,8 +24,11 @@ class ThemeDraft:
     members: Mapping[int, float]
 
 
-def save_themes(engine: Engine, drafts: Sequence[ThemeDraft]) -> Counter[str]:
-    """Assign experiences to themes, all at once; known themes keep their id, none is deleted."""
+def save_themes(engine: Engine, drafts: Sequence[ThemeDraft], model: str) -> Counter[str]:
+    """Assign experiences to themes, all at once; known themes keep their id, none is deleted.
+
+    `model` is the version of the checkpoint whose embeddings made the centres.
+    """
     counts: Counter[str] = Counter()
     with writing(engine) as session:
         session.execute(update(tables.Experience).values(theme_id=None, closeness=None))
@@ -35,7 +38,7 @@ def save_themes(engine: Engine, drafts: Sequence[ThemeDraft]) -> Counter[str]:
             if theme is None:
                 theme = tables.Theme(
                     label=draft.label, polarity=draft.polarity, touchpoint=draft.touchpoint,
-                    centroid=draft.centroid, created_at=now(),
+                    model=model, centroid=draft.centroid, created_at=now(),
                 )  # fmt: skip
             theme.label, theme.centroid = draft.label, draft.centroid
             session.add(theme)

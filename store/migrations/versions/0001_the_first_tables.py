@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("polarity", sa.String(), nullable=False),
         sa.Column("touchpoint", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
         sa.Column("centroid", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
