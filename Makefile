@@ -13,7 +13,7 @@ setup: $(READY)  ## make .venv with the locked versions
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
@@ -33,7 +33,7 @@ docs: setup  ## write the generated parts of README.md, README.fa.md and data/RE
 	$(BIN)/python -m jobs.docs
 
 lock: setup  ## write requirements.lock from what is installed
-	@echo "# Every version that the project was tested with; written by \`make lock\`. Installed without resolving." > requirements.lock
+	@echo "# Every version that the project was tested with; written by \`make lock\`." > requirements.lock
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v '^shenava' >> requirements.lock
 
 screenshots: setup  ## take the READMEs' pictures anew (needs chromium)

@@ -7,13 +7,14 @@ Exit codes: 0 done · 1 something to act on, said in one line · 2 wrong usage �
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -104,18 +105,22 @@ def demo(
     serve_app: Annotated[bool, typer.Option("--open/--no-open", help="Open the app at the end.")] = True,
     remove: Annotated[bool, typer.Option("--remove", help="Take the demo's brands out of the store again.")] = False,
     port: Annotated[int, typer.Option(help="Port of the app.")] = 8501,
+    as_json: AsJson = False,
 ) -> None:
     """Crawl the demo site, read it, find shared experiences, and open the app."""
     from jobs.demo import crawl_demo, forget_demo
 
     with door() as (settings, engine):
         if remove:
-            out.print(f"{forget_demo(engine)} demo mentions removed")
+            gone = forget_demo(engine, settings)
+            show({"removed": gone}, as_json, f"[green]✓[/] {gone} demo mentions removed")
             return
-        ended = crawl_demo(engine, settings)
-        _understand(engine, settings, as_json=False)
+        ended = crawl_demo(engine, settings, progress=not as_json)
+        understood = _understand(engine, settings, as_json=as_json)
+        if as_json:
+            typer.echo(json.dumps({"crawls": [_plain(one) for one in ended], **understood}, ensure_ascii=False))
     _stop_if_bad([one.outcome for one in ended])
-    if serve_app:
+    if serve_app and not as_json:
         serve(port=port)
 
 
@@ -126,7 +131,7 @@ def run(
 ) -> None:
     """Crawl every target, classify what is new, discover: the one line that cron needs."""
     with door() as (settings, engine):
-        ended = _crawl(engine, settings, brand=brand, as_json=as_json)
+        ended = _crawl(engine, settings, brand=brand, as_json=as_json) if _tracked(engine) or _empty(engine) else []
         understood = _understand(engine, settings, as_json=as_json)
         if as_json:
             typer.echo(json.dumps({"crawls": [_plain(one) for one in ended], **understood}, ensure_ascii=False))
@@ -172,22 +177,45 @@ def track(
     with door() as (_, engine):
         spider(source)
         address = _address(url)
-        add_brand(engine, brand, name)
-        target = add_target(engine, source, address, brand)
-        assert target.id is not None
         if stop:
-            rest_target(engine, target.id)
+            number = _target(engine, source, address, brand)
+            rest_target(engine, number)
+        else:
+            add_brand(engine, _brand_key(brand), name)
+            number = add_target(engine, source, address, brand).id or 0
         said = "no longer crawled" if stop else "tracked; next: shenava crawl"
-        result = {"target": target.id, "source": source, "url": address, "brand": brand, "active": not stop}
+        result = {"target": number, "source": source, "url": address, "brand": brand, "active": not stop}
         show(result, as_json, f"[green]✓[/] {escape(address)} is {said}")
 
 
 def _address(url: str) -> str:
-    address = url if "://" in url else f"https://{url}"
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    """One form for one address, so that nothing is crawled twice."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        where = f"{host}:{parts.port}" if parts.port else host
+    except ValueError as error:
+        raise BadInput(f"{url[:80]!r} is no web address ({error})") from error
+    if parts.scheme not in ("http", "https") or not host:
         raise BadInput(f"{url[:80]!r} is no web address; give one like https://blog.example/")
-    return address
+    if parts.username or parts.password:
+        raise BadInput("an address with a password in it is not public, and would be kept; leave it out")
+    return urlunsplit((parts.scheme, where, parts.path or "/", parts.query, ""))
+
+
+def _brand_key(key: str) -> str:
+    if not re.fullmatch(r"[\w\u200c.-]{1,60}", key):
+        raise BadInput(f"{key[:60]!r} is no key of a brand; use letters, digits, - and _ without spaces, e.g. mybrand")
+    return key
+
+
+def _target(engine: Engine, source: str, address: str, brand: str) -> int:
+    from store.queries import watched
+
+    for one in watched(engine):
+        if (one.target.source, one.target.url, one.brand.key) == (source, address, brand):
+            return one.target.id or 0
+    raise BadInput(f"{address} is not tracked for {brand!r}; see: shenava status")
 
 
 @app.command()
@@ -213,7 +241,7 @@ def _since(text: str) -> datetime | None:
     if not text:
         return None
     if text.endswith("d") and text[:-1].isdecimal():
-        return datetime.now(TEHRAN) - timedelta(days=int(text[:-1]))
+        return datetime.now(TEHRAN) - timedelta(days=min(int(text[:-1][:6]), 36_500))
     return read_date(text).at
 
 
@@ -221,16 +249,33 @@ def _crawl(
     engine: Engine, settings: Settings, ids: list[int] | None = None, brand: str = "", *, as_json: bool, **options: Any
 ) -> list[Any]:
     from jobs.collect import collect
-    from store.queries import watched
 
-    active = watched(engine, active=True)
-    chosen = ids or [one.target.id for one in active if one.target.id and brand in ("", one.brand.key)]
-    if not chosen:
+    active = _tracked(engine)
+    if not active and not ids:
         raise BadInput("nothing is tracked; begin with: shenava track wordpress https://blog.example --brand mybrand")
+    chosen = [number for number, key in active.items() if brand in ("", key) and number in (ids or active)]
+    missing: set[Any] = set(ids or ()) - set(chosen) or (set() if chosen else {brand})
+    if missing:
+        known = ", ".join(f"{number} ({key})" for number, key in active.items())
+        raise BadInput(f"no active target {missing.pop()!r} here; there are: {known or 'none'}")
     ended = collect(engine, settings, chosen, progress=not as_json, **options)
     if not as_json:
         _table([{k: v for k, v in _plain(one).items() if k != "target"} for one in ended])
     return ended
+
+
+def _tracked(engine: Engine) -> dict[int, str]:
+    """Id -> brand of the targets that are crawled; the demo's live only while its site is served."""
+    from jobs.demo import is_demo
+    from store.queries import watched
+
+    return {one.target.id or 0: one.brand.key for one in watched(engine, active=True) if not is_demo(one)}
+
+
+def _empty(engine: Engine) -> bool:
+    from store.queries import sources
+
+    return not sources(engine)
 
 
 def _plain(one: Any) -> dict[str, Any]:
@@ -262,16 +307,18 @@ def import_(
     from domain.identity import project_key
     from jobs.import_file import import_file
     from jobs.import_file.columns import read_mapping
+    from jobs.lock import alone
     from store.writes import add_brand
 
-    with door() as (settings, engine):
+    with door() as (settings, engine), alone(settings, "import"):
         mapping = read_mapping(columns) if columns else None
-        add_brand(engine, brand, name)
-        with bar(f"importing {file.name}", hidden=as_json) as tick:
+        _brand_key(brand)
+        with bar("importing", hidden=as_json) as tick:
             done = import_file(
                 engine, file, brand, source, mapping, project_key(settings.secret_path), report,
                 rating_scale=rating_scale, progress=lambda rows: tick(rows, rows),
             )  # fmt: skip
+        add_brand(engine, brand, name)
         result = done.as_dict()
         refused = "".join(f"\n  {n} × {why.en}: {why.meaning}" for why, n in done.refused.items())
         counted = (
@@ -297,26 +344,30 @@ def discover(as_json: AsJson = False) -> None:
 
 
 def _understand(engine: Engine, settings: Settings, *, as_json: bool) -> dict[str, Any]:
-    read, found = _classify(engine, settings, as_json), _discover(engine, settings, as_json)
+    from nlp import Classifier
+
+    classifier = Classifier.load()
+    read = _classify(engine, settings, as_json, classifier)
+    found = _discover(engine, settings, as_json, classifier)
     if not as_json:
         out.print(f"[green]✓[/] {read['read']} read, {found['themes']} themes, {found['new']} of them new")
     return {"classify": dict(read), "discover": dict(found)}
 
 
-def _classify(engine: Engine, settings: Settings, as_json: bool) -> Any:
+def _classify(engine: Engine, settings: Settings, as_json: bool, classifier: Any = None) -> Any:
     from jobs.classify import classify as job
     from nlp import Classifier
 
     with bar("reading", hidden=as_json) as tick:
-        return job(engine, Classifier.load(), settings, tick)
+        return job(engine, classifier or Classifier.load(), settings, tick)
 
 
-def _discover(engine: Engine, settings: Settings, as_json: bool) -> Any:
+def _discover(engine: Engine, settings: Settings, as_json: bool, classifier: Any = None) -> Any:
     from jobs.discover import discover as job
     from nlp import Classifier
 
-    with err.status("looking for shared experiences") as doing:
-        return job(engine, Classifier.load(), settings, lambda what: None if as_json else doing.update(what))
+    with Console(stderr=True, quiet=as_json).status("looking for shared experiences") as doing:
+        return job(engine, classifier or Classifier.load(), settings, doing.update)
 
 
 @app.command()
@@ -353,7 +404,7 @@ def export(
             gaps=tuple(gap or ()), intents=tuple(intent or ()), needs_response=needs_response, search=search,
         )  # fmt: skip
         total = counts(engine, chosen).mentions
-        with bar(f"writing {file.name}", hidden=as_json) as tick:
+        with bar("writing", hidden=as_json) as tick:
             rows = job(engine, chosen, file, kind, language, progress=lambda done: tick(done, total))
         show(
             {"rows": rows, "file": str(file), "format": kind},
@@ -370,23 +421,23 @@ Folder = Annotated[Path, typer.Argument(help="A folder of models/ with a recipe.
 
 
 @app.command()
-def train(folder: Folder = Path("models/reader")) -> None:
+def train(folder: Folder = Path("models/reader"), as_json: AsJson = False) -> None:
     """Train a checkpoint by its recipe; measures it and writes its card."""
     from jobs.train import train as job
 
-    with friendly(), bar("training") as tick:
-        job(get_settings(), ROOT / folder, tick)
-    out.print(f"[green]✓[/] {folder}: see README.md there")
+    with friendly(), bar("training", hidden=as_json) as tick:
+        metrics = job(get_settings(), ROOT / folder, tick)
+        show(metrics, as_json, f"[green]✓[/] {escape(str(folder))}: see README.md there")
 
 
 @app.command()
-def evaluate(folder: Folder = Path("models/reader")) -> None:
+def evaluate(folder: Folder = Path("models/reader"), as_json: AsJson = False) -> None:
     """Measure a checkpoint against the test sets and baselines; writes metrics.json and the card."""
     from jobs.train import evaluate as job
 
-    with friendly(), bar("measuring") as tick:
-        job(get_settings(), ROOT / folder, tick)
-    out.print(f"[green]✓[/] {folder}: see metrics.json there")
+    with friendly(), bar("measuring", hidden=as_json) as tick:
+        metrics = job(get_settings(), ROOT / folder, tick)
+        show(metrics, as_json, f"[green]✓[/] {escape(str(folder))}: see metrics.json there")
 
 
 @app.command()

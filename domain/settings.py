@@ -3,8 +3,10 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from domain.errors import BadInput
 
 #: The folder of the project; relative paths in settings start here, so cron may run from anywhere.
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +24,7 @@ class Settings(BaseSettings):
     model: str = Field("models/reader", description="Checkpoint: a folder, or a name on the hub.")
     engine: str = Field("onnx", description="onnx (CPU, int8) or torch.")
     datasets: Path | None = Field(None, description="Folder of the training sets; only for train and evaluate.")
-    base_model: str = Field("", description="Pretrained encoder that training starts from: a folder or a hub name.")
+    base_model: str = Field("", description="Folder of the pretrained encoder that training starts from.")
     contact: str = Field("", description="Web page or e-mail of whoever runs the crawls; it goes into the user agent.")
     delay: float = Field(1.0, ge=0, description="Least seconds between two requests to one host.")
     timeout: float = Field(30.0, gt=0, description="Seconds to wait for one page.")
@@ -72,5 +74,16 @@ class Settings(BaseSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process.
+
+    Raises:
+        BadInput: one of them cannot be what it is set to.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise BadInput(
+            f"the setting {name} is wrong ({first['msg']}); see shenava.toml, .env and SHENAVA_{name.upper()}"
+        ) from error

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Engine
 
 from domain.prediction import Prediction
 from domain.settings import Settings
 from domain.vocabulary import Sentiment, Usable
 from jobs.lock import alone
+from jobs.vectors import pack
 from nlp.classifier import Classifier, Read
 from nlp.passages import Span, passages
 from store.queries import raw_texts, unread
@@ -96,16 +95,6 @@ def _in_context(passage: Prediction, whole: Prediction) -> Prediction:
     if opposite and passage.scores[f"sentiment:{passage.sentiment}"] < _SURE_AGAINST:
         return replace(passage, confident=False)
     return passage
-
-
-def pack(embedding: npt.NDArray[np.float32]) -> bytes:
-    """An embedding as the store keeps it: float16 bytes."""
-    return embedding.astype(np.float16).tobytes()
-
-
-def unpack(stored: Sequence[bytes]) -> npt.NDArray[np.float32]:
-    """Embeddings (rows, hidden) from the store's bytes."""
-    return np.stack([np.frombuffer(one, np.float16) for one in stored]).astype(np.float32)
 
 
 def _kinds(reading: Reading) -> dict[str, int]:

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from domain.settings import Settings
 from domain.vocabulary import Touchpoint
-from jobs.classify import pack, unpack
 from jobs.lock import alone
+from jobs.vectors import pack, unpack
 from nlp import themes
 from nlp.classifier import Classifier
 from store import queries

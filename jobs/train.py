@@ -1,7 +1,9 @@
 """Train and evaluate: what a recipe needs from the settings, checked before hours of work begin."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from domain.errors import BadInput
 from domain.settings import ROOT, Settings
@@ -11,8 +13,11 @@ from nlp.training.recipe import read_recipe
 Tick = Callable[[int, int, str], None]
 
 
-def train(settings: Settings, folder: Path, tick: Tick) -> None:
-    """Train models/<name> by its recipe; killed and started again, it continues at its last whole epoch."""
+def train(settings: Settings, folder: Path, tick: Tick) -> dict[str, Any]:
+    """Train models/<name> by its recipe; killed and started again, it continues at its last whole epoch.
+
+    Returns what metrics.json holds.
+    """
     datasets = _datasets(settings)
     base = settings.base_model
     if base and (ROOT / base / "config.json").is_file():
@@ -24,14 +29,22 @@ def train(settings: Settings, folder: Path, tick: Tick) -> None:
 
     with alone(settings, "train"):
         run(folder, base, datasets, tick)
+    return _metrics(folder)
 
 
-def evaluate(settings: Settings, folder: Path, tick: Tick) -> None:
-    """Measure a finished checkpoint again: metrics.json and its card."""
+def evaluate(settings: Settings, folder: Path, tick: Tick) -> dict[str, Any]:
+    """Measure a finished checkpoint again: metrics.json, which is returned, and its card."""
     datasets = _datasets(settings)
     from nlp.training.run import report
 
-    report(folder, datasets, tick)
+    with alone(settings, "train"):
+        report(folder, datasets, tick)
+    return _metrics(folder)
+
+
+def _metrics(folder: Path) -> dict[str, Any]:
+    metrics: dict[str, Any] = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    return metrics
 
 
 def _datasets(settings: Settings) -> Path:

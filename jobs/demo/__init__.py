@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 from domain.settings import Settings
 from jobs.collect import Collected, collect
 from jobs.demo.site import demo_sites, serving
+from jobs.lock import alone
 from store import queries
 from store.writes import add_brand, add_target, forget_brand, rest_target
 
@@ -34,6 +35,16 @@ def _forget_elsewhere(engine: Engine, key: str, url: str) -> None:
         forget_brand(engine, key)
 
 
-def forget_demo(engine: Engine) -> int:
-    """Take the demo's brands out of the store again. Returns how many mentions went."""
-    return sum(forget_brand(engine, site.key) for site in demo_sites())
+def forget_demo(engine: Engine, settings: Settings) -> int:
+    """Take the demo's brands out of the store again. Returns how many mentions went.
+
+    Raises:
+        Busy: something is being crawled or read.
+    """
+    with alone(settings, "collect"), alone(settings, "classify"):
+        return sum(forget_brand(engine, site.key) for site in demo_sites())
+
+
+def is_demo(one: queries.Watched) -> bool:
+    """Whether a target is one of the demo's: a killed demo leaves them active."""
+    return one.brand.key in {site.key for site in demo_sites()} and one.target.url.startswith("http://127.0.0.1:")
