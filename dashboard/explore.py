@@ -16,6 +16,8 @@ from store import queries
 _PAGE = 20
 #: Facets as they stand in the address.
 _FACETS = ("sentiment", "touchpoint", "stage", "brand", "source")
+#: Those that count texts of any kind; the others count sure readings, and lead to the same.
+_OF_ANY_TEXT = ("brand", "source")
 _SHOWN = 8
 
 Cursor = tuple[datetime, int] | None
@@ -67,11 +69,13 @@ def _facets(read: Reader, choice: Choice) -> str:
         counted = list(read(queries.facet, choice.filter, param).items())[:_SHOWN]
         if len(counted) < 2 and not getattr(choice.filter, name):
             continue
+        sure = {} if param in _OF_ANY_TEXT else {"usable": ("experience",), "confident": True}
         chips = []
         for key, n in counted:
             title = labels(key).title(choice.language) if labels else brands.get(key, key)  # type: ignore[call-arg]
             kind = key if param == "sentiment" else ""
-            chips.append(bars.Link(title, link("explore", choice, **{name: (key,)}), number(n, choice.language), kind))
+            href = link("explore", choice, **{**sure, name: (key,)})
+            chips.append(bars.Link(title, href, number(n, choice.language), kind))
         lines.append(bars.links(say(choice.language, param), chips))
     note = f'<p class="sh-small">{say(choice.language, "facets note")}</p>'
     return f'<div class="sh-facets">{"".join(lines)}{note}</div>'

@@ -1,10 +1,16 @@
 """The numbers of one page agree with each other, and with the texts they lead to."""
 
+import html
+import re
 from dataclasses import replace
+from datetime import date
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import Engine
 
+from dashboard import explore
+from dashboard.filters import Choice, from_query
 from domain.indices import net_share
 from domain.vocabulary import Dimension, Need, Touchpoint
 from store import queries
@@ -35,6 +41,15 @@ def test_a_row_leads_to_as_many_texts_as_it_says(engine: Engine):
     for need, parts in queries.need_sentiments(engine, Filter()).items():
         through = tuple(str(dimension) for dimension in Dimension if dimension.need is Need(need))
         assert queries.counts(engine, replace(COUNTED, dimensions=through)).mentions == sum(parts.values())
+
+
+def test_a_facet_leads_to_the_texts_that_it_counts(engine: Engine):
+    shown = explore._facets(lambda query, *args: query(engine, *args), Choice(language="en"))  # type: ignore[arg-type]
+    chips = re.findall(r'href="([^"]*)".*?<b>(\d+)</b>', shown)
+    assert len(chips) > 8
+    for href, n in chips:
+        leads = from_query(parse_qs(urlsplit(html.unescape(href)).query), date(2026, 11, 22))
+        assert queries.counts(engine, leads.filter).mentions == int(n), href
 
 
 def test_a_brand_beside_others_is_what_it_is_alone(engine: Engine):
