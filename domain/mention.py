@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from domain.dates import Precision
 from domain.errors import BadInput
+from domain.text import storable
 
 
 class Kind(StrEnum):
@@ -20,6 +21,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """Identity is (source, native_id). The text is never changed; an edit is a new revision.
+
+    An id is kept as the store can hold it, so that it is looked up as it is stored.
 
     Raises:
         BadInput: an identity is missing, a time has no zone, or the rating leaves its scale.
@@ -51,6 +54,8 @@ class Mention:
     rating_scale: str = ""
 
     def __post_init__(self) -> None:
+        for name in ("native_id", "parent"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
         if not self.source or not self.native_id or not self.brand:
             raise BadInput("a mention needs a source, a native id and a brand")
         if self.published_at is not None and self.published_at.tzinfo is None:

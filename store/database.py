@@ -1,6 +1,6 @@
-"""The engine: SQLite in WAL mode by default, any SQLAlchemy URL by setting; always at the newest migration."""
+"""The engine: SQLite in WAL mode by default, PostgreSQL by a URL; always at the newest migration."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,26 +9,30 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from domain.errors import BadInput
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def open_store(url: str) -> Engine:
     """Open the database of a URL, making or upgrading its tables.
 
     Raises:
-        BadInput: the URL cannot be read, or nothing answers there.
+        BadInput: the URL cannot be read, nothing answers there, or another kind of database does.
     """
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        if parsed.get_backend_name() not in _INSERT:
+            raise BadInput("the store is kept in SQLite or PostgreSQL; check SHENAVA_DATABASE_URL")
         # Error messages must never carry people's texts.
         engine = create_engine(parsed, hide_parameters=True)
         if engine.dialect.name == "sqlite":
@@ -54,6 +58,9 @@ def upgrade(engine: Engine) -> None:
         if MigrationContext.configure(connection).get_current_revision() == head:
             return
     with engine.connect().execution_options(write=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            # SQLite's BEGIN IMMEDIATE waits by itself.
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('shenava: migrations'))"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -63,6 +70,11 @@ def writing(engine: Engine) -> Iterator[Session]:
     """A session whose work is one transaction: all of it is kept, or nothing."""
     with Session(engine.execution_options(write=True), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def insert_new(session: Session, table: type[SQLModel]) -> Any:
+    """An INSERT that passes over rows that are there already: another writer may have been quicker."""
+    return _INSERT[session.get_bind().dialect.name](table).on_conflict_do_nothing()
 
 
 def _quiet_errors(engine: Engine) -> None:

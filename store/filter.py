@@ -7,14 +7,22 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, func, literal_column, or_, select, text
 from sqlmodel import col
 
+from domain.dates import Precision
+from domain.errors import BadInput
 from domain.text import fold
-from domain.vocabulary import Dimension, Intent
+from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Polarity, Sentiment, Stage, Touchpoint, Usable
 from store.tables import Brand, Experience, Mention, Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Empty means all. Labels are keys of the vocabulary; days are Tehran days, both ends included."""
+    """Empty means all. Labels are keys of the vocabulary; days are Tehran days, both ends included.
+
+    Undated mentions are of no day, and a placeholder of a text that was not scored is no label.
+
+    Raises:
+        BadInput: a label that the vocabulary does not have.
+    """
 
     brands: tuple[str, ...] = ()
     since: date | None = None
@@ -35,6 +43,44 @@ class Filter:
     #: What a person typed: words, "exact phrases", -excluded.
     search: str = ""
 
+    def __post_init__(self) -> None:
+        for name, labels in _LABELS.items():
+            for key in getattr(self, name):
+                labels.of(key)
+        for choice in self.dimensions:
+            _way(choice)
+
+    @property
+    def reads_labels(self) -> bool:
+        """Asks for what only a text that was scored can tell."""
+        chosen = [getattr(self, name) for name in (*_LABELS, "dimensions") if name != "usable"]
+        return any(chosen) or self.needs_response is not None
+
+
+_LABELS: dict[str, type[Label]] = {
+    "usable": Usable,
+    "sentiments": Sentiment,
+    "touchpoints": Touchpoint,
+    "stages": Stage,
+    "contacts": Contact,
+    "gaps": Gap,
+    "intents": Intent,
+}
+
+
+def _way(choice: str) -> tuple[Dimension, Polarity | None]:
+    """The dimension of a choice, and the way in which it is to be spoken of; None if any will do."""
+    dimension, _, polarity = choice.partition(":")
+    way = Polarity.of(polarity) if polarity else None
+    if way is Polarity.ABSENT:
+        raise BadInput(f"{choice!r}: a dimension that is absent is not spoken of; choose positive, negative or both")
+    return Dimension.of(dimension), way
+
+
+def dated() -> ColumnElement[bool]:
+    """The source told when it was published."""
+    return col(Mention.date_precision) != Precision.UNKNOWN
+
 
 def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
     """SQL conditions over Mention joined with Prediction (outer, so unread mentions stay visible)."""
@@ -42,6 +88,8 @@ def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
     if chosen.brands:
         ids = select(col(Brand.id)).where(col(Brand.key).in_(chosen.brands))
         found.append(col(Mention.brand_id).in_(ids))
+    if chosen.since or chosen.until:
+        found.append(dated())
     if chosen.since:
         found.append(col(Mention.day) >= chosen.since)
     if chosen.until:
@@ -55,13 +103,15 @@ def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
         (Prediction.gap, chosen.gaps),
     )
     found += [col(column).in_(values) for column, values in among if values]
+    if chosen.reads_labels:
+        found.append(col(Prediction.unscored) == "")
     if chosen.touchpoints:
         either = (col(Prediction.touchpoint), col(Prediction.touchpoint2))
         found.append(or_(*(column.in_(chosen.touchpoints) for column in either)))
     if chosen.dimensions:
         found.append(or_(*map(_speaks_of, chosen.dimensions)))
     if chosen.intents:
-        found.append(or_(*(col(getattr(Prediction, Intent.of(intent))) for intent in chosen.intents)))
+        found.append(or_(*(col(getattr(Prediction, intent)) for intent in chosen.intents)))
     if chosen.needs_response is not None:
         found.append(col(Prediction.needs_response).is_(chosen.needs_response))
     if chosen.confident is not None:
@@ -75,9 +125,9 @@ def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
 
 
 def _speaks_of(choice: str) -> ColumnElement[bool]:
-    dimension, _, polarity = choice.partition(":")
-    column = col(getattr(Prediction, Dimension.of(dimension)))
-    return column.in_((polarity, "both")) if polarity else column != "absent"
+    dimension, way = _way(choice)
+    column = col(getattr(Prediction, dimension))
+    return column.in_((way, Polarity.BOTH)) if way else column != Polarity.ABSENT
 
 
 def matches(query: str, dialect: str) -> ColumnElement[bool]:
@@ -88,28 +138,34 @@ def matches(query: str, dialect: str) -> ColumnElement[bool]:
     wanted, unwanted = terms(query)
     if not wanted and not unwanted:
         return false()
-    find = _match_sqlite if dialect == "sqlite" else _match_postgresql if dialect == "postgresql" else _match_like
+    find = _match_sqlite if dialect == "sqlite" else _match_postgresql
     return and_(*(find(term) for term in wanted), *(~find(term) for term in unwanted))
 
 
 def terms(query: str) -> tuple[list[str], list[str]]:
     """Folded terms of a query: wanted and unwanted; a phrase in quotes is one term.
 
-    >>> terms('پيک "دیر رسید" -تخفیف')
-    (['پیک', 'دیر رسید'], ['تخفیف'])
+    >>> terms('پيک -"دیر رسید" -تخفیف')
+    (['پیک'], ['دیر رسید', 'تخفیف'])
     """
     wanted: list[str] = []
     unwanted: list[str] = []
-    for number, part in enumerate(query.replace("«", '"').replace("»", '"').split('"')):
-        for piece in [part] if number % 2 else part.split():
-            term = " ".join(_words(piece))
+    parts = query.replace("«", '"').replace("»", '"').split('"')
+    for number, part in enumerate(parts):
+        quoted = number % 2 == 1
+        for piece in [part] if quoted else part.split():
+            term = " ".join(words(piece))
+            minus = parts[number - 1].endswith("-") if quoted else piece.startswith("-")
             if term:
-                (unwanted if number % 2 == 0 and piece.startswith("-") else wanted).append(term)
+                (unwanted if minus else wanted).append(term)
     return wanted, unwanted
 
 
-def _words(piece: str) -> list[str]:
-    # What the index's tokenizer would drop (punctuation, emoji) separates words.
+def words(piece: str) -> list[str]:
+    """The folded words of a text, as the index holds them and as a query asks for them.
+
+    Punctuation and emoji separate words here, since each database's tokenizer would take «12.5» in its own way.
+    """
     return "".join(char if char.isalnum() else " " for char in fold(piece)).split()
 
 
@@ -122,7 +178,3 @@ def _match_sqlite(term: str) -> ColumnElement[bool]:
 def _match_postgresql(term: str) -> ColumnElement[bool]:
     query = " <-> ".join(f"'{word}':*" for word in term.split())
     return func.to_tsvector("simple", col(Mention.folded)).bool_op("@@")(func.to_tsquery("simple", query))
-
-
-def _match_like(term: str) -> ColumnElement[bool]:
-    return col(Mention.folded).contains(term, autoescape=True)

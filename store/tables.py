@@ -6,8 +6,6 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from domain.vocabulary import Dimension
-
 
 def _json(default: Any) -> Any:
     return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
@@ -70,7 +68,7 @@ class Mention(SQLModel, table=True):
     target_id: int | None = Field(default=None, foreign_key="target.id", index=True)
     kind: str
     text: str = Field(sa_column=Column(Text, nullable=False))
-    #: domain.text.fold(text): what full-text search reads.
+    #: The words of the text (store.filter.words): what full-text search reads.
     folded: str = Field(sa_column=Column(Text, nullable=False))
     url: str
     title: str
@@ -161,7 +159,8 @@ class Theme(SQLModel, table=True):
 class Experience(Labels, table=True):
     """A passage of a mention that tells one experience. Offsets are into the raw text."""
 
-    __table_args__ = (UniqueConstraint("mention_id", "start"),)
+    # A theme is given to an id that was read before; a passage made meanwhile must not inherit it.
+    __table_args__ = (UniqueConstraint("mention_id", "start"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
     mention_id: int = Field(foreign_key="mention.id")
@@ -186,6 +185,3 @@ class Correction(SQLModel, table=True):
     made_by: str
     note: str = ""
     made_at: datetime
-
-
-DIMENSIONS: tuple[str, ...] = tuple(Dimension)

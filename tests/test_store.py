@@ -2,6 +2,7 @@
 
 import multiprocessing
 import tempfile
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from engines import postgresql, postgresql_bin
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, make_url, select, text
 from sqlmodel import Session, SQLModel
 
 from domain.dates import Precision
@@ -57,6 +58,7 @@ def engine(request, tmp_path):
 def mention(number: int, words: str = "غذا سرد رسید", **more) -> Mention:
     at = datetime(2026, 10, 1, 8, tzinfo=UTC) + timedelta(days=number)
     fields = {
+        "native_id": f"a.ir#{number}",
         "brand": "nan",
         "author": f"author{number}",
         "published_at": at,
@@ -64,7 +66,7 @@ def mention(number: int, words: str = "غذا سرد رسید", **more) -> Menti
         "rating": 0.25,
         "rating_raw": "2",
     }
-    return Mention(source="wordpress", native_id=f"a.ir#{number}", text=words, **(fields | more))
+    return Mention(source="wordpress", text=words, **(fields | more))
 
 
 def prediction(sentiment: str = "negative", **more) -> Prediction:
@@ -114,6 +116,23 @@ def test_writing_twice_doubles_nothing(engine, brand):
     assert rows(engine, tables.Mention) == 700
 
 
+def test_ids_that_no_database_can_hold_are_known_again(engine, brand):
+    odd = [mention(1, native_id="a\x00"), mention(2, native_id="b\ud800", parent="a\x00"), mention(3)]
+    assert writes.save_mentions(engine, odd)["new"] == 3
+    assert writes.save_mentions(engine, [*odd, mention(4)]) == Counter(new=1, unchanged=3)
+    kept = {one.mention.native_id: one.mention.parent for one in queries.texts(engine, Filter())}
+    assert kept == {"a\ufffd": "", "b\ufffd": "a\ufffd", "a.ir#3": "", "a.ir#4": ""}
+
+
+def test_what_an_index_cannot_hold_is_put_aside_alone(engine, brand):
+    words = " ".join(map(str, range(200_000)))
+    too_much = [mention(1, native_id="x" * 6_000), mention(2, words)]
+    longest = [mention(3, native_id="ش" * 500), mention(4, words[:200_000])]
+    grows = "".join(f"ﷺ{number}" for number in range(199_999 // 6))
+    assert writes.save_mentions(engine, [*too_much, *longest, mention(5, grows)]) == Counter(new=3, refused=2)
+    assert writes.save_mentions(engine, too_much) == Counter(refused=2)
+
+
 def test_one_identity_twice_in_a_batch_is_one_mention(engine, brand):
     assert writes.save_mentions(engine, [mention(1, "یک"), mention(1, "دو")])["new"] == 1
     assert [one.mention.text for one in queries.texts(engine, Filter())] == ["دو"]
@@ -155,10 +174,23 @@ def test_hostile_text_is_data(engine, brand):
     assert kept == words.replace("\x00", "\ufffd").replace("\ud800", "\ufffd")
 
 
-@pytest.mark.parametrize("query", ["مي‌خواهم", "می خواهم", "کتاب", '"کتاب‌های خوب"', "«كتاب های»", "12", "عالی -نان"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "مي‌خواهم", "می خواهم", "کتاب", '"کتاب‌های خوب"', "«كتاب های»", "12", "عالی -نان", "12.5", "۱۲٫۵", "a.ir",
+        '"A.ir/خرید"', 'خوب -"تازه بود"',
+    ],
+)  # fmt: skip
 def test_search_forgives_spelling(engine, brand, query):
-    writes.save_mentions(engine, [mention(1, "می‌خواهم كتاب‌هاي خوب ۱۲ عالي!"), mention(2, "نان تازه بود")])
-    assert [one.mention.id for one in queries.texts(engine, Filter(search=query))] == [1]
+    words = "می‌خواهم كتاب‌هاي خوب ۱۲٫۵ عالي! a.ir/خرید"
+    writes.save_mentions(engine, [mention(1, words), mention(2, "نان خوب تازه بود")])
+    found = [one.mention.id for one in queries.texts(engine, Filter(search=query))]
+    assert found == [1]
+
+
+def test_search_never_takes_a_part_for_the_whole(engine, brand):
+    writes.save_mentions(engine, [mention(1, "۱۲٫۵ هزار"), mention(2, "5.12 هزار")])
+    assert [one.mention.id for one in queries.texts(engine, Filter(search="12.5"))] == [1]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +203,7 @@ def test_search_has_no_syntax_to_break(engine, brand, query):
 
 def test_terms_of_a_query():
     assert terms('پيک "دیر رسید" -تخفیف «خیلی بد»') == (["پیک", "دیر رسید", "خیلی بد"], ["تخفیف"])
+    assert terms('پیک -"دیر رسید" -«خیلی بد» "گرم"') == (["پیک", "گرم"], ["دیر رسید", "خیلی بد"])
 
 
 def test_a_correction_wins_everywhere_and_survives_the_next_model(engine, brand):
@@ -184,6 +217,37 @@ def test_a_correction_wins_everywhere_and_survives_the_next_model(engine, brand)
     assert queries.counts(engine, Filter()).positive == 1
     with pytest.raises(BadInput, match="cannot be corrected"):
         writes.correct(engine, 1, "text", "دیگر", made_by="sara")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sentiment", "angry"), ("sentiment", None), ("sensory", "mixed"), ("touchpoint", ""), ("touchpoint2", "moon"),
+        ("stage", 3), ("contact", "none"), ("gap", ["short"]), ("usable", True), ("needs_response", "yes"),
+        ("warn", 1), ("confident", None),
+    ],
+)  # fmt: skip
+def test_a_correction_speaks_the_vocabulary(engine, brand, field, value):
+    writes.save_mentions(engine, [mention(1)])
+    writes.save_readings(engine, [reading(1)], "m")
+    with pytest.raises(BadInput):
+        writes.correct(engine, 1, field, value, made_by="sara")
+    assert rows(engine, tables.Correction) == 0
+
+
+def test_every_label_can_be_corrected(engine, brand):
+    assert set(tables.Labels.model_fields) | {"usable", "needs_response", *Intent} == writes.CORRECTABLE
+    writes.save_mentions(engine, [mention(1)])
+    writes.save_readings(engine, [reading(1)], "m")
+    said = {
+        "usable": "none", "sentiment": Sentiment.MIXED, "rational": "both", "touchpoint": "price", "touchpoint2": "",
+        "stage": "use", "contact": "indirect", "gap": "none", "warn": False, "needs_response": False,
+        "confident": False,
+    }  # fmt: skip
+    for field, value in said.items():
+        writes.correct(engine, 1, field, value, made_by="sara")
+    now = queries.texts(engine, Filter())[0].prediction
+    assert {field: getattr(now, field) for field in said} == said
 
 
 def test_counts_add_up_and_the_unsure_are_outside_the_index(engine, brand):
@@ -219,8 +283,44 @@ def test_filters_narrow_and_combine(engine, brand):
     assert found(intents=("warn",), needs_response=True) == ["1", "3"]
     assert found(since=date(2026, 10, 3), until=date(2026, 10, 3)) == ["2"]
     assert found(search="سرد", brands=("ab",)) == ["3"]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"usable": ("experince",)}, {"sentiments": ("angry",)}, {"dimensions": ("no_such_column",)},
+        {"dimensions": ("sensory:mixed",)}, {"dimensions": ("sensory:absent",)}, {"touchpoints": ("moon",)},
+        {"stages": ("",)}, {"contacts": ("x",)}, {"gaps": ("wide",)}, {"intents": ("text",)},
+    ],
+)  # fmt: skip
+def test_a_misspelt_label_is_no_empty_answer(chosen):
     with pytest.raises(BadInput):
-        found(dimensions=("no_such_column",))
+        Filter(**chosen)
+
+
+def test_undated_texts_are_of_no_day(engine, brand):
+    writes.save_mentions(engine, [mention(1), mention(2, published_at=None)])
+    writes.save_readings(engine, [reading(1), reading(2)], "m")
+    long_ago, far = date(2000, 1, 1), date(2100, 1, 1)
+    assert queries.counts(engine, Filter(since=long_ago)).mentions == 1
+    assert queries.counts(engine, Filter(until=far)).mentions == 1
+    assert queries.counts(engine, Filter()).mentions == 2
+    members = {one.id: 0.9 for one in queries.told(engine, "m")}
+    writes.save_themes(engine, [writes.ThemeDraft(None, "سرد", "negative", "product", b"", members)], "m")
+    (shared,) = queries.shared_experiences(engine, Filter(), "negative", least=2)
+    assert (shared.mentions, shared.first, shared.last) == (2, date(2026, 10, 2), date(2026, 10, 2))
+
+
+def test_placeholders_of_texts_that_were_not_scored_are_no_labels(engine, brand):
+    writes.save_mentions(engine, [mention(1), mention(2)])
+    aside = prediction("neutral", usable=Usable.NONE, unscored="not_persian", needs_response=False)
+    writes.save_readings(engine, [reading(1), writes.Reading(2, 1, aside, [])], "m")
+    for chosen in (
+        {"sentiments": ("neutral",)}, {"dimensions": ("sensory",)}, {"touchpoints": ("product",)}, {"stages": ("use",)},
+        {"contacts": ("direct",)}, {"gaps": ("short",)}, {"intents": ("warn",)}, {"needs_response": False},
+    ):  # fmt: skip
+        assert 2 not in [one.mention.id for one in queries.texts(engine, Filter(**chosen))]
+    assert [one.mention.id for one in queries.texts(engine, Filter(usable=("none",)))] == [2]
 
 
 def test_pages_follow_each_other_without_gap_or_double(engine, brand):
@@ -252,6 +352,17 @@ def test_shared_means_distinct_people(engine, brand):
     assert queries.quotes(engine, Filter(), shared[0].theme.id)[0].words == "غذا"
 
 
+def test_a_passage_made_anew_never_takes_the_theme_of_one_that_is_gone(engine, brand):
+    writes.save_mentions(engine, [mention(1)])
+    writes.save_readings(engine, [reading(1)], "m")
+    (read,) = queries.told(engine, "m")
+    writes.save_readings(engine, [reading(1)], "m")  # meanwhile
+    (now,) = queries.told(engine, "m")
+    draft = writes.ThemeDraft(None, "سرد", "negative", "product", b"", {read.id: 0.9, 999: 0.9})
+    assert writes.save_themes(engine, [draft], "m") == Counter(new=1)
+    assert read.id != now.id and queries.told(engine, "m")[0].theme_id is None
+
+
 def test_a_run_moves_the_state_only_with_its_end(engine, brand):
     target = writes.add_target(engine, "wordpress", "http://a.ir/", "nan")
     assert writes.add_target(engine, "wordpress", "http://a.ir/", "nan").id == target.id
@@ -262,6 +373,9 @@ def test_a_run_moves_the_state_only_with_its_end(engine, brand):
     assert (one.run.id, one.run.outcome, one.target.state) == (second, "ok", {"mark": 9})
     with Session(engine) as session:
         assert session.get_one(tables.CrawlRun, first).outcome == CrawlOutcome.INTERRUPTED
+    writes.rest_target(engine, target.id)
+    woken = writes.add_target(engine, "wordpress", "http://a.ir/", "nan")
+    assert (woken.id, woken.active, woken.state) == (target.id, True, {"mark": 9})
 
 
 def test_a_brand_can_be_forgotten_whole(engine, brand):
@@ -281,23 +395,43 @@ def test_errors_never_carry_peoples_words(engine, brand):
     assert "راز" not in str(caught.value)
 
 
-def _write_some(url: str, first: int) -> None:
+def _write_some(url: str, start, first: int, words: str) -> None:
+    start.wait(60)
     engine = open_store(url)
+    writes.add_brand(engine, "nan")
+    target = writes.add_target(engine, "wordpress", "http://a.ir/", "nan")
     for number in range(first, first + 40):
-        writes.save_mentions(engine, [mention(number), mention(number + 1)])
+        writes.save_mentions(engine, [mention(number + 1), mention(number), mention(0, words)], target.id)
 
 
-def test_two_writers_at_once_lose_and_double_nothing(tmp_path):
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    writes.add_brand(open_store(url), "nan")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_url(request, tmp_path):
+    """The URL of a database that nobody has opened."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    url = make_url(request.getfixturevalue("postgresql_url"))
+    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS fresh WITH (FORCE)"))
+        connection.execute(text("CREATE DATABASE fresh"))
+    return url.set(database="fresh").render_as_string()
+
+
+def test_two_writers_at_once_lose_and_double_nothing(fresh_url):
     context = multiprocessing.get_context("spawn")
-    running = [context.Process(target=_write_some, args=(url, first)) for first in (0, 20)]
+    start = context.Barrier(3)
+    running = [
+        context.Process(target=_write_some, args=(fresh_url, start, first, words))
+        for first, words in ((1, "یک"), (21, "دو"), (1, "سه"))
+    ]
     for process in running:
         process.start()
     for process in running:
         process.join()
         assert process.exitcode == 0
-    assert rows(open_store(url), tables.Mention) == 61
+    engine = open_store(fresh_url)
+    assert rows(engine, tables.Mention) == 62
+    assert rows(engine, tables.Brand) == rows(engine, tables.Target) == 1
+    engine.dispose()
 
 
 def test_a_store_that_cannot_be_opened_says_what_to_do():

@@ -8,8 +8,8 @@ from sqlmodel import Session, col
 
 from domain.indices import Index, net_share
 from domain.vocabulary import Dimension, Sentiment, Usable
-from store.filter import Filter
-from store.queries.scope import COUNTED, about, dated, number
+from store.filter import Filter, dated
+from store.queries.scope import COUNTED, about, number
 from store.tables import Mention, Prediction
 
 
@@ -96,11 +96,6 @@ class DimensionScore:
     def score(self) -> Index:
         """100·(positive - negative)/(positive + negative + both)."""
         return net_share(self.positive, self.negative, self.n)
-
-    @property
-    def salience(self) -> float:
-        """Share of the counted texts that speak of it, 0..1."""
-        return self.n / self.counted if self.counted else 0.0
 
 
 def dimension_scores(engine: Engine, chosen: Filter) -> list[DimensionScore]:

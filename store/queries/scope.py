@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import Engine, Select, and_, case, func, select
 from sqlmodel import col
 
-from domain.dates import Precision
 from domain.vocabulary import Usable
 from store.filter import Filter, conditions
 from store.tables import Mention, Prediction
@@ -20,11 +19,6 @@ def about(chosen: Filter, engine: Engine, *columns: Any) -> Select[Any]:
         Prediction, col(Prediction.mention_id) == col(Mention.id), isouter=True
     )  # fmt: skip
     return joined.where(*conditions(chosen, engine.dialect.name))
-
-
-def dated() -> Any:
-    """The source told when it was published."""
-    return col(Mention.date_precision) != Precision.UNKNOWN
 
 
 def number(condition: Any) -> Any:

@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine, distinct, func
+from sqlalchemy import Engine, case, distinct, func
 from sqlmodel import Session, col
 
 from domain.vocabulary import Usable
-from store.filter import Filter
-from store.queries.scope import about, dated
+from store.filter import Filter, dated
+from store.queries.scope import about
 from store.tables import Brand, Experience, Mention, Prediction, Theme
 
 
 @dataclass(frozen=True, slots=True)
 class SharedExperience:
-    """A theme, as counted within a filter: by distinct people, not by texts."""
+    """A theme, as counted within a filter: by distinct people, not by texts.
+
+    The days are those of dated texts; of collection, where no text is dated.
+    """
 
     theme: Theme
     authors: int
@@ -32,6 +35,7 @@ def shared_experiences(
     Texts without a known author count as nobody: they never make an experience "shared".
     """
     people = func.count(distinct(func.nullif(col(Mention.author), "")))
+    day, known_day = col(Mention.day), case((dated(), col(Mention.day)))
     query = (
         about(
             chosen,
@@ -39,8 +43,8 @@ def shared_experiences(
             Theme,
             people,
             func.count(distinct(col(Mention.id))),
-            func.min(col(Mention.day)),
-            func.max(col(Mention.day)),
+            func.coalesce(func.min(known_day), func.min(day)),
+            func.coalesce(func.max(known_day), func.max(day)),
         )
         .join(Experience, col(Experience.mention_id) == col(Mention.id))
         .join(Theme, col(Theme.id) == col(Experience.theme_id))

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, and_, func, or_, select
 from sqlmodel import Session, col
 
 from domain.vocabulary import Dimension, Polarity, Sentiment, Usable
-from store.queries.scope import dated
+from store.filter import dated
 from store.tables import Brand, CrawlRun, Experience, Mention, Prediction, Target, Theme
 
 

@@ -9,7 +9,18 @@ from sqlmodel import Session, col
 
 from domain.errors import BadInput
 from domain.prediction import Prediction
-from domain.vocabulary import Intent
+from domain.vocabulary import (
+    Contact,
+    Dimension,
+    Gap,
+    Intent,
+    Label,
+    Polarity,
+    Sentiment,
+    Stage,
+    Touchpoint,
+    Usable,
+)
 from store import tables
 from store.database import writing
 from store.writes.clock import chunks, now
@@ -108,18 +119,30 @@ def _experience_row(mention_id: int, passage: Passage) -> dict[str, Any]:
     }
 
 
+_LABELS: dict[str, type[Label]] = {
+    "usable": Usable,
+    "sentiment": Sentiment,
+    **dict.fromkeys(map(str, Dimension), Polarity),
+    "touchpoint": Touchpoint,
+    "touchpoint2": Touchpoint,
+    "stage": Stage,
+    "contact": Contact,
+    "gap": Gap,
+}
+_FLAGS = frozenset({"needs_response", "confident", *map(str, Intent)})
 #: What a person may correct: the label columns of a prediction.
-CORRECTABLE = frozenset(tables.Labels.model_fields) | {"usable", "needs_response", *Intent}
+CORRECTABLE = _FLAGS | _LABELS.keys()
 
 
 def correct(engine: Engine, mention_id: int, field: str, value: Any, made_by: str, note: str = "") -> None:
     """A person says otherwise: their value wins everywhere, the model's answer is kept beside it.
 
     Raises:
-        BadInput: the field cannot be corrected.
+        BadInput: the field cannot be corrected, or not to this value.
     """
     if field not in CORRECTABLE:
         raise BadInput(f"{field!r} cannot be corrected; choose one of {', '.join(sorted(CORRECTABLE))}")
+    value = _checked(field, value)
     with writing(engine) as session:
         correction = tables.Correction(
             mention_id=mention_id, field=field, value=value, made_by=made_by, note=note, made_at=now()
@@ -128,12 +151,21 @@ def correct(engine: Engine, mention_id: int, field: str, value: Any, made_by: st
         _overrule(session, correction)
 
 
+def _checked(field: str, value: Any) -> str | bool:
+    if field in _FLAGS:
+        if not isinstance(value, bool):
+            raise BadInput(f"{field!r} is true or false, not {str(value)[:40]!r}")
+        return value
+    # A text may have no second touchpoint.
+    return "" if field == "touchpoint2" and value == "" else str(_LABELS[field].of(str(value)))
+
+
 def _overrule(session: Session, correction: tables.Correction) -> None:
     prediction = session.get(tables.Prediction, correction.mention_id)
     if prediction is None:
         return
     said = prediction.overruled.get(correction.field, getattr(prediction, correction.field))
     prediction.overruled = {**prediction.overruled, correction.field: said}
-    setattr(prediction, correction.field, correction.value)
     prediction.confident = True
+    setattr(prediction, correction.field, correction.value)
     session.flush()

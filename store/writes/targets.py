@@ -9,19 +9,17 @@ from sqlmodel import Session, col
 from domain.errors import BadInput
 from domain.vocabulary import CrawlOutcome
 from store import tables
-from store.database import writing
+from store.database import insert_new, writing
 from store.writes.clock import now
 
 
 def add_brand(engine: Engine, key: str, name: str = "") -> tables.Brand:
     """The brand of a key, made if it is new; a name that is given replaces the old one."""
     with writing(engine) as session:
-        brand = session.scalar(select(tables.Brand).where(col(tables.Brand.key) == key))
-        if brand is None:
-            brand = tables.Brand(key=key, name=name or key, created_at=now())
-        elif name:
+        session.execute(insert_new(session, tables.Brand).values(key=key, name=name or key, created_at=now()))
+        brand = session.scalars(select(tables.Brand).where(col(tables.Brand.key) == key)).one()
+        if name:
             brand.name = name
-        session.add(brand)
     return brand
 
 
@@ -29,16 +27,10 @@ def add_target(engine: Engine, source: str, url: str, brand: str) -> tables.Targ
     """Listen at an address for a brand that exists; a target that was put to rest is woken."""
     with writing(engine) as session:
         brand_id = brand_ids(session, {brand})[brand]
-        same = (
-            col(tables.Target.source) == source,
-            col(tables.Target.url) == url,
-            col(tables.Target.brand_id) == brand_id,
-        )
-        target = session.scalar(select(tables.Target).where(*same))
-        if target is None:
-            target = tables.Target(source=source, url=url, brand_id=brand_id, created_at=now())
+        identity = {"source": source, "url": url, "brand_id": brand_id}
+        session.execute(insert_new(session, tables.Target).values(**identity, active=True, state={}, created_at=now()))
+        target = session.scalars(select(tables.Target).filter_by(**identity)).one()
         target.active = True
-        session.add(target)
     return target
 
 

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, bindparam, update
+from sqlmodel import Session, col
 
 from store import tables
 from store.database import writing
@@ -43,8 +44,17 @@ def save_themes(engine: Engine, drafts: Sequence[ThemeDraft], model: str) -> Cou
             theme.label, theme.centroid = draft.label, draft.centroid
             session.add(theme)
             session.flush()
-            session.execute(
-                update(tables.Experience),
-                [{"id": id_, "theme_id": theme.id, "closeness": near} for id_, near in draft.members.items()],
-            )
+            _assign(session, theme.id, draft.members)
     return counts
+
+
+def _assign(session: Session, theme_id: int | None, members: Mapping[int, float]) -> None:
+    """Put experiences into a theme; those that are gone since they were read are passed over."""
+    if not members:
+        return
+    one = update(tables.Experience).where(col(tables.Experience.id) == bindparam("member"))
+    # On the connection: the session's own bulk update calls a missing row an error.
+    session.connection().execute(
+        one.values(theme_id=theme_id, closeness=bindparam("near")),
+        [{"member": member, "near": near} for member, near in members.items()],
+    )

@@ -158,6 +158,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("mention_id", "start"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("experience", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_experience_theme_id"), ["theme_id"], unique=False)
