@@ -1,7 +1,9 @@
 """HTML to the text that a person reads: line breaks kept, entities decoded, emoji pictures back to characters."""
 
 import html_text
+from lxml import etree  # type: ignore[import-untyped]
 
+from crawlers.rejected import Rejected
 from domain.text import storable
 
 #: A boundary of these is no boundary between words: html_text would put a space there («خوب» + «،»).
@@ -13,15 +15,27 @@ INLINE = frozenset(
 EMOJI = frozenset({"emoji", "wp-smiley", "smilies", "smiley"})
 
 
+#: Elements without any text to read. html_text would drop them as well, but in quadratic time.
+SILENT = ("script", "style", "link", "meta", "object", "embed", "iframe", etree.Comment, etree.PI)
+#: The most HTML that one text may be, in characters. The worst found takes 0.2 s on one core (2026-11-22).
+LONGEST = 200_000
+
+
 def html_to_text(html: str) -> str:
     r"""The visible text of an HTML fragment; plain text passes.
+
+    Raises:
+        Rejected: it is too long; parsing it would hold up the crawl.
 
     >>> html_to_text('<p>خوب<b>ه</b>، ولی <img alt="😀" class="emoji"><br>گران &amp; دیر</p>')
     'خوبه، ولی 😀\nگران & دیر'
     """
+    if len(html) > LONGEST:
+        raise Rejected("too_long")
     root = html_text.parse_html(storable(html))
-    for element in list(root.iter("img", *INLINE)):
-        if element.tag == "img" and EMOJI & set(element.get("class", "").split()):
-            element.text = element.get("alt", "")
-        element.drop_tag()
+    etree.strip_elements(root, *SILENT, with_tail=False)
+    for picture in root.iter("img"):
+        if EMOJI & set(picture.get("class", "").split()):
+            picture.text = picture.get("alt", "")
+    etree.strip_tags(root, "img", *INLINE)  # lxml's drop_tag, one element at a time, is quadratic
     return str(html_text.extract_text(root))

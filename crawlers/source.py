@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, ClassVar, TypeVar
 
 from scrapy import Spider
@@ -15,6 +16,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawlers.middlewares import Blocked, Refused
+from crawlers.rejected import Rejected
 from domain.errors import BadInput
 from domain.identity import author_hash
 from domain.mention import Mention
@@ -26,9 +28,8 @@ logger = logging.getLogger(__name__)
 #: What a row of an unforeseen shape raises.
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
 
-
-class Rejected(BadInput):
-    """A row that is no mention; it is counted as rejected/<reason> and the page goes on."""
+# No honest source is longer than these; a hostile one must not fill the store. Characters.
+LONGEST_ID, LONGEST_LINE = 500, 2_000
 
 
 class Source(Spider):
@@ -73,6 +74,8 @@ class Source(Spider):
         self.limit, self.since, self.recheck = limit, since, recheck
         #: "pages", "rejected/<why>", "failed/<why>", and what the pipeline adds.
         self.counts: Counter[str] = Counter()
+        #: native_id of every mention that this run has met.
+        self.seen: set[str] = set()
         self.verdict: tuple[CrawlOutcome, str] | None = None
         self._taken = 0
         self._closing: asyncio.Task[None] | None = None
@@ -83,13 +86,36 @@ class Source(Spider):
 
     # Reading: one bad row never loses the page.
 
-    def mention(self, *, text: str, author: str = "", url: str = "", **fields: Any) -> Mention:
+    def mention(
+        self,
+        *,
+        native_id: str,
+        text: str,
+        author: str = "",
+        url: str = "",
+        title: str = "",
+        parent: str = "",
+        date_raw: str = "",
+        **fields: Any,
+    ) -> Mention:
         """A mention of this target. The author is hashed here and now; the name goes no further."""
         if not text.strip():
             raise Rejected("empty")
         author = author_hash(self.key, str(self.name), author)
-        url = url if url.startswith(("http://", "https://")) else ""  # it will be a link on our page
-        return Mention(source=str(self.name), brand=self.brand, text=text, author=author, url=url, **fields)
+        # It will be a link on our page; half of one would lead elsewhere.
+        url = url if url.startswith(("http://", "https://")) and len(url) <= LONGEST_LINE else ""
+        return Mention(
+            source=str(self.name),
+            native_id=_bounded(native_id),
+            brand=self.brand,
+            text=text,
+            author=author,
+            url=url,
+            title=title[:LONGEST_LINE],
+            parent=_bounded(parent),
+            date_raw=date_raw[:LONGEST_ID],
+            **fields,
+        )
 
     def mentions(self, rows: Iterable[T], read: Callable[[T], Mention]) -> list[Mention]:
         """Read rows into mentions; each one that cannot be read is counted by its reason."""
@@ -106,6 +132,17 @@ class Source(Spider):
                 logger.warning("a row could not be read: %s", type(error).__name__)
                 self.count("rejected/unreadable")
         return found
+
+    def unseen(self, mentions: Iterable[Mention]) -> list[Mention]:
+        """Those that this run has not met, the rest counted: pages drift while new ones arrive, and feeds overlap."""
+        fresh = []
+        for mention in mentions:
+            if mention.native_id in self.seen:
+                self.count("skipped/duplicate")
+            else:
+                self.seen.add(mention.native_id)
+                fresh.append(mention)
+        return fresh
 
     def take(self, mentions: Iterable[Mention]) -> Iterator[Mention]:
         """What the operator's --since and --limit leave; reaching the limit ends the crawl."""
@@ -162,6 +199,18 @@ class Source(Spider):
             return CrawlOutcome.FAILED, f"{url}: HTTP {error.response.status}"
         self.count(f"failed/{type(error).__name__}")
         return CrawlOutcome.FAILED, f"{url}: {type(error).__name__}"
+
+
+def _bounded(native_id: str) -> str:
+    """An id as it is; of an endless one its hash, which is as good for telling two apart."""
+    if len(native_id) <= LONGEST_ID:
+        return native_id
+    return "sha256:" + sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def status_of(failure: Failure) -> int:
+    """The HTTP status that a page failed with; 0 if it was no answer that failed."""
+    return int(failure.value.response.status) if isinstance(failure.value, HttpError) else 0
 
 
 def header(response: Response, name: str) -> str:

@@ -3,20 +3,25 @@
 import calendar
 import io
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 from parsel import Selector
 
+from crawlers.addresses import joined
 from crawlers.markup import html_to_text
 from domain.dates import read_date
 from domain.errors import BadInput
 
 #: What feedparser falls back to for bytes that fit no declared charset: right for Western Europe, not for us.
 _GUESSES = ("windows-1252", "iso-8859-2")
+_CHAR_REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);", re.IGNORECASE)
+#: What the addresses of comment feeds hold: /comments/feed/, ?feed=comments-rss2, /feeds/12/comments/default.
+_COMMENTS = re.compile(r"\bcomments?\b")
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
 
 
@@ -41,12 +46,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed: its title, its entries in the order given, and what pages it can turn."""
+    """A feed: its entries in the order given, and what pages it can turn."""
 
-    title: str
     entries: list[Entry]
+    #: How many entries could not be read at all.
+    unreadable: int
     #: Made by WordPress, which pages its feeds with ?paged=N.
     wordpress: bool
+    #: By its address or its links, a feed of comments.
+    comments: bool
     #: Not well formed: entries may be missing at its end.
     damaged: bool
 
@@ -61,16 +69,18 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Feed:
     Raises:
         NotAFeed: nothing in it is a feed.
     """
-    parsed = _parse(body, content_type)
+    parsed = _parse(body, content_type, url)
     if parsed.get("encoding") in _GUESSES and isinstance(
         parsed.get("bozo_exception"), feedparser.CharacterEncodingOverride
     ):
-        parsed = _parse(_repaired(body), "application/xml; charset=utf-8")
+        parsed = _parse(_repaired(body), "application/xml; charset=utf-8", url)
     if not parsed.get("version") and not parsed.entries:
         raise NotAFeed(f"no feed at {url[:200]}; give the address of an RSS or Atom feed, or of a page that links one")
+    entries = _entries(parsed.entries, url)
     return Feed(
-        title=html_to_text(parsed.feed.get("title", "")),
-        entries=[_entry(entry, url) for entry in parsed.entries],
+        entries=entries,
+        unreadable=len(parsed.entries) - len(entries),
+        comments=any(map(_of_comments, [url, *_own_addresses(parsed.feed)])),
         wordpress="wordpress" in parsed.feed.get("generator", "").lower(),
         # feedparser also calls a mere difference in the declared charset "bozo".
         damaged=bool(parsed.bozo)
@@ -78,7 +88,25 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Feed:
     )
 
 
-def _parse(body: bytes, content_type: str) -> Any:
+def _parse(body: bytes, content_type: str, url: str) -> Any:
+    try:
+        return _feedparser(body, content_type)
+    except (ValueError, OverflowError):
+        pass  # "&#xD800;" is half a character, "&#x110000;" is none: feedparser breaks on both
+    try:
+        return _feedparser(_CHAR_REFERENCE.sub(_whole, body), content_type)
+    except (ValueError, OverflowError) as error:
+        raise NotAFeed(f"the feed at {url[:200]} holds characters that do not exist") from error
+
+
+def _whole(reference: re.Match[bytes]) -> bytes:
+    """A character reference; empty if there is no such character."""
+    digits = reference[1].lower().lstrip(b"0")
+    number = int(digits[1:9], 16) if digits.startswith(b"x") else int(digits[:9] or b"0")
+    return b"" if 0xD800 <= number < 0xE000 or number > 0x10FFFF else reference[0]
+
+
+def _feedparser(body: bytes, content_type: str) -> Any:
     # A stream, as feedparser would take a plain string for a file name or an address.
     return feedparser.parse(
         io.BytesIO(body),
@@ -95,6 +123,24 @@ def _repaired(body: bytes) -> bytes:
     return (text if good > text.count("\ufffd") else body.decode("cp1256", "replace")).encode()
 
 
+def _of_comments(address: str) -> bool:
+    """Whether an address, behind its host, is that of a feed of comments."""
+    return bool(_COMMENTS.search(address.partition("://")[2].partition("/")[2]))
+
+
+def _own_addresses(feed: Any) -> list[str]:
+    links = feed.get("links", ())
+    return [link.get("href", "") for link in links if link.get("rel") in ("self", "alternate")]
+
+
+def _entries(entries: Iterable[Any], url: str) -> list[Entry]:
+    found = []
+    for entry in entries:
+        with suppress(KeyError, TypeError, ValueError, AttributeError, OverflowError, BadInput):
+            found.append(_entry(entry, url))
+    return found
+
+
 def _entry(entry: Any, url: str) -> Entry:
     replies: dict[str, str] = next((link for link in entry.get("links", ()) if link.get("rel") == "replies"), {})
     if "html" in replies.get("type", ""):
@@ -107,13 +153,13 @@ def _entry(entry: Any, url: str) -> Entry:
     parsed = entry.get("published_parsed") or dict.get(entry, "updated_parsed")
     return Entry(
         id=entry.get("id", "") or entry.get("link", ""),
-        link=urljoin(url, entry.link) if entry.get("link") else "",
+        link=joined(url, entry.link) if entry.get("link") else "",
         title=html_to_text(entry.get("title", "")),
         html=max(contents, key=len, default="") or entry.get("summary", ""),
         author=entry.get("author", ""),
         published=_instant(parsed, raw),
         date_raw=raw,
-        comments_feed=urljoin(url, comments_feed) if comments_feed else "",
+        comments_feed=joined(url, comments_feed) if comments_feed else "",
         comment_count=int(count) if re.fullmatch(r"\d{1,9}", str(count)) else None,
         reply_to=(entry.get("thr_in-reply-to") or {}).get("ref", ""),
     )
@@ -134,8 +180,9 @@ def linked_feeds(body: str, url: str) -> list[str]:
     links = Selector(body).xpath(
         "//link[contains(concat(' ', translate(@rel, 'ALTERN', 'altern'), ' '), ' alternate ')]"
     )
-    return [
-        urljoin(url, link.attrib["href"].strip())
+    hrefs = [
+        link.attrib["href"].strip()
         for link in links
         if link.attrib.get("type", "").lower() in _FEED_TYPES and link.attrib.get("href", "").strip()
     ]
+    return [feed for href in hrefs if (feed := joined(url, href))]

@@ -8,9 +8,11 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawlers import wordpress_site as site
+from crawlers.addresses import same_site
 from crawlers.markup import html_to_text
 from crawlers.middlewares import Blocked
-from crawlers.source import Rejected, Source, header
+from crawlers.rejected import Rejected
+from crawlers.source import Source, header
 from crawlers.syndication import Entry, NotAFeed, linked_feeds, read_feed
 from domain.dates import Precision
 from domain.mention import Mention
@@ -34,7 +36,6 @@ class WordPressFeeds(Source):
         self.post_feeds: list[str] = []
         self.asked: set[str] = set()
         self.post_titles: dict[str, str] = {}
-        self.seen: set[str] = set()
 
     def find_feeds(self, body: str, url: str) -> None:
         """Note where the feed of comments may be, by a page of the site and by WordPress's habit."""
@@ -66,6 +67,7 @@ class WordPressFeeds(Source):
             return
         self.count("pages")
         self.count("damaged_feeds", int(feed.damaged))
+        self.count("rejected/unreadable", feed.unreadable)
         if of == "posts":
             self.post_titles = {entry.link: entry.title for entry in feed.entries}
             self.remember(entry.comments_feed for entry in feed.entries if entry.comment_count)
@@ -79,7 +81,7 @@ class WordPressFeeds(Source):
 
     def remember(self, feeds: Iterable[str]) -> None:
         """Note comment feeds of posts of this site that are still to be read."""
-        new = (feed for feed in feeds if feed not in self.asked and site.same_site(feed, self.site_home))
+        new = (feed for feed in feeds if feed not in self.asked and same_site(feed, self.site_home))
         self.post_feeds = list(dict.fromkeys([*self.post_feeds, *new]))
 
     def next_feed(self, of: str, outcome: CrawlOutcome = CrawlOutcome.OK, message: str = "") -> Iterator[Request]:
@@ -128,12 +130,3 @@ class WordPressFeeds(Source):
             date_raw=entry.date_raw,
             date_precision=Precision.SECOND if entry.published else Precision.UNKNOWN,
         )
-
-    def unseen(self, mentions: list[Mention]) -> list[Mention]:
-        """Those that this run has not met: pages drift while new comments arrive, and feeds overlap."""
-        fresh: dict[str, Mention] = {}
-        for mention in mentions:
-            if mention.native_id not in self.seen:
-                fresh.setdefault(mention.native_id, mention)
-        self.seen |= fresh.keys()
-        return list(fresh.values())

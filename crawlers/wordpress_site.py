@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from parsel import Selector
 
+from crawlers.addresses import joined, same_site
+from crawlers.markup import html_to_text
 from crawlers.syndication import linked_feeds
 from domain.errors import BadInput
 
@@ -33,10 +36,10 @@ def doors(body: str, url: str, link_header: str, known_home: str = "") -> list[D
     links = (
         _API_LINK.findall(link_header) + Selector(body or " ").xpath("//link[@rel='https://api.w.org/']/@href").getall()
     )
-    rests = [rest for link in links if same_site(rest := urljoin(url, link), url)]
+    rests = [rest for link in links if same_site(rest := joined(url, link), url)]
     homes = list(filter(None, [*(home_of(rest) for rest in rests), known_home, home_by_feeds(body, url)]))
     if not homes:
-        folder, root = urljoin(url, "."), urljoin(url, "/")
+        folder, root = joined(url, "."), joined(url, "/")
         homes = [folder, root] if urlsplit(url).path.count("/") > 1 else [root]
     found = [Door(home_of(rest) or homes[0], rest) for rest in rests]
     for home in homes:
@@ -61,13 +64,6 @@ def home_by_feeds(body: str, url: str) -> str:
     """The home by the feeds that a page links; the shortest, as posts and categories have feeds too."""
     feeds = [feed for feed in linked_feeds(body, url) if same_site(feed, url)] if body else []
     return min((home for feed in feeds if (home := home_of(feed))), key=len, default="")
-
-
-def same_site(one: str, other: str) -> bool:
-    """Whether two addresses are of one host, or of one domain: a page must not send us elsewhere."""
-    a, b = urlsplit(one).hostname or "", urlsplit(other).hostname or ""
-    named = not a.replace(".", "").isdigit() and ":" not in a
-    return a == b or (named and a.count(".") > 0 and a.split(".")[-2:] == b.split(".")[-2:])
 
 
 def site_key(home: str) -> str:
@@ -98,9 +94,21 @@ def rest_rows(body: bytes) -> list[dict[str, Any]]:
 
 def post_type(row: dict[str, Any]) -> str:
     """The REST collection ("posts", "pages" …) of the post that a comment row stands under."""
-    up = str(((row.get("_links") or {}).get("up") or [{}])[0].get("href", ""))
+    try:
+        up = str(row["_links"]["up"][0]["href"])
+    except (KeyError, IndexError, TypeError):
+        up = ""
     match = re.search(r"wp/v2/([\w-]+)/\d+$", up)
     return match[1] if match else "posts"
+
+
+def titles(rows: list[dict[str, Any]]) -> dict[int, str]:
+    """The titles of posts by their ids, of the rows that can be read: a title is no reason to lose comments."""
+    found = {}
+    for row in rows:
+        with suppress(KeyError, TypeError, AttributeError, BadInput):
+            found[row["id"]] = html_to_text(row["title"]["rendered"])
+    return found
 
 
 def gravatar(urls: Iterable[str]) -> str:

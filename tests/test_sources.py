@@ -1,6 +1,7 @@
 """Every source declares itself, and reads its cases: a folder holds what came in and what must come out."""
 
 import json
+import time
 from dataclasses import MISSING, fields
 from datetime import datetime
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from crawlers.catalogue import sources
-from crawlers.markup import html_to_text
+from crawlers.markup import LONGEST, html_to_text
+from crawlers.rejected import Rejected
 from crawlers.syndication import linked_feeds, read_feed
-from crawlers.wordpress_site import doors, site_key
+from crawlers.wordpress_site import doors, post_type, site_key, titles
 from domain.mention import Mention
 
 CASES = Path(__file__).parent / "sources"
@@ -89,6 +91,95 @@ def test_any_page_of_a_wordpress_tells_the_door(body, url, link, first):
 def test_the_key_of_a_site_is_its_host_and_path():
     assert site_key("https://Shop.example/blog/") == "shop.example/blog"
     assert site_key("http://127.0.0.1:8080/") == "127.0.0.1:8080"
+
+
+FEED = """<?xml version="1.0"?><rss version="2.0" xmlns:thr="http://purl.org/syndication/thread/1.0"><channel>
+<title>Comments on: کیف</title><link>https://a.example/bag/</link>%s</channel></rss>"""
+
+
+def feed_of(items, url="https://a.example/bag/feed/"):
+    """What the feed source makes of the items of a feed."""
+    spider = sources()["feed"](brand="shop", key=bytes(32))
+    return spider, spider.read((FEED % items).encode(), url)
+
+
+@pytest.mark.parametrize(
+    ("item", "url"),
+    [
+        ("<guid>https://a.example/?p=4#comment-12</guid>", "https://a.example/bag/feed/"),
+        ("<guid>12</guid><link>https://a.example/bag/#comment-12</link>", "https://a.example/bag/feed/"),
+        ("<guid>12</guid>", "https://a.example/comments/feed/"),
+        ("<guid>12</guid>", "https://a.example/?feed=comments-rss2"),
+        ('<guid>12</guid><thr:in-reply-to ref="tag:a.example:4"/>', "https://a.example/x.xml"),
+    ],
+)
+@pytest.mark.parametrize("title", ["Comment on کیف by سارا", "By: سارا", "دیدگاه دربارهٔ کیف توسط سارا"])
+def test_a_comment_feed_as_target_gives_no_author_name(item, url, title):
+    html = '&lt;p>در پاسخ به &lt;a href="https://a.example/bag/#comment-9">سارا&lt;/a>.&lt;/p> زیپش خراب شد'
+    item = f"<item><title>{title}</title><author>سارا</author>{item}<description>{html}</description></item>"
+    _, [mention] = feed_of(item, url)
+    assert (mention.text, mention.title, mention.kind) == ("زیپش خراب شد", "", "comment")
+    assert "سارا" not in json.dumps(plain(mention), ensure_ascii=False)
+    assert mention.author
+    if "?p=4" in item:
+        assert mention.parent == "https://a.example/?p=4#comment-9"
+
+
+@pytest.mark.parametrize("bad", ["<link>http://[</link>", "<link>http://a:99999999/</link>"])
+def test_one_broken_link_costs_a_link_and_no_feed(bad):
+    _, mentions = feed_of(
+        f"<item><guid>1</guid>{bad}<title>یک</title></item><item><guid>2</guid><title>دو</title></item>"
+    )
+    assert [mention.text for mention in mentions] == ["یک", "دو"]
+    assert mentions[0].url == ""
+    home = (
+        '<link rel="https://api.w.org/" href="http://["><link rel=alternate type=application/rss+xml href="http://[">'
+    )
+    assert doors(home, "https://a.example/", '<http://[>; rel="https://api.w.org/"')[0].home == "https://a.example/"
+    assert linked_feeds(home, "https://a.example/") == []
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#55357;", "&#x110000;", "&#99999999999;"])
+def test_characters_that_do_not_exist_cost_no_feed(reference):
+    _, [mention] = feed_of(f"<item><guid>1</guid><title>پیک{reference} دیر رسید</title></item>")
+    assert mention.text == "پیک دیر رسید"
+
+
+def test_an_entry_that_cannot_be_read_is_counted_and_the_feed_goes_on():
+    items = (
+        f"<item><guid>1</guid><title>{'x' * (LONGEST + 1)}</title></item><item><guid>2</guid><title>دو</title></item>"
+    )
+    feed = read_feed((FEED % items).encode(), "https://a.example/feed/")
+    assert ([entry.title for entry in feed.entries], feed.unreadable) == (["دو"], 1)
+
+
+@pytest.mark.parametrize("up", [[None], None, [], {}, [{"href": None}], "x"])
+def test_a_hostile_link_of_a_row_means_a_post(up):
+    assert post_type({"_links": {"up": up}}) == post_type({"_links": None}) == "posts"
+
+
+def test_titles_are_read_row_by_row():
+    rows = [None, {"id": []}, {"id": 1, "title": None}, {"id": 2, "title": {"rendered": "کیف &amp; کفش"}}]
+    assert titles(rows) == {2: "کیف & کفش"}
+
+
+@pytest.mark.parametrize("unit", ["<b>x</b>", "<meta>x", "<object>x</object>", "<div>", "<p>x", "<b><p>"])
+def test_no_html_holds_up_the_crawl(unit):
+    began = time.monotonic()
+    html_to_text((unit * LONGEST)[:LONGEST])
+    assert time.monotonic() - began < 2
+    with pytest.raises(Rejected, match="too_long"):
+        html_to_text(unit * LONGEST)
+
+
+def test_endless_fields_are_cut_or_dropped():
+    long = "x" * 3000
+    spider, [mention] = feed_of(
+        f"<item><guid>{long}</guid><link>https://a.example/{long}</link><title>{long}</title></item>"
+    )
+    assert (len(mention.native_id), mention.url, len(mention.title)) == (71, "", 2000)
+    assert spider.mentions(["x" * 200_001], lambda html: html_to_text(html)) == []
+    assert spider.counts["rejected/too_long"] == 1
 
 
 def test_feeds_are_found_in_any_spelling():

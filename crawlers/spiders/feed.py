@@ -1,19 +1,23 @@
 """RSS and Atom: the posts of any feed, and the comments where the feed tells of comment feeds."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
+from crawlers.addresses import paged, same_site
 from crawlers.markup import html_to_text
-from crawlers.middlewares import Blocked
-from crawlers.source import Rejected, Source, header
+from crawlers.middlewares import Blocked, Refused
+from crawlers.rejected import Rejected
+from crawlers.source import Source, header, status_of
 from crawlers.syndication import Entry, Feed, NotAFeed, linked_feeds, read_feed
-from crawlers.wordpress_site import same_site, without_reply_line
+from crawlers.wordpress_site import without_reply_line
 from domain.dates import Precision
 from domain.mention import Kind, Mention
 from domain.vocabulary import CrawlOutcome
@@ -21,6 +25,7 @@ from domain.vocabulary import CrawlOutcome
 PAGES = 10  # pages of a WordPress feed that one run turns
 YOUNG = timedelta(days=14)  # comment feeds of posts this young are always asked again
 COMMENT_FEEDS = 200  # remembered from run to run
+COMMENT = "#comment-"  # in the id or address of a comment, before its number
 
 
 class FeedSource(Source):
@@ -44,10 +49,9 @@ class FeedSource(Source):
         if self.recheck:
             self.next_state = {"feed": self.state.get("feed", "")}
         self.before = dict(self.next_state)
-        #: Comment feeds: address -> {"count", "published" (ISO, of the post), "parent" (id of the post), "title"}.
-        self.comment_feeds: dict[str, dict[str, Any]] = dict(self.before.get("comments", {}))
+        #: Comment feeds: address -> {"count", "failed"} and, of the post, {"published" (ISO), "parent" (id), "title"}.
+        self.comment_feeds: dict[str, dict[str, Any]] = deepcopy(self.before.get("comments", {}))
         self.queue: list[str] = []
-        self.seen: set[str] = set()
 
     async def start(self) -> AsyncIterator[Request]:
         """Begin at the feed that the last run found, or at the address given, which may be a page."""
@@ -61,7 +65,7 @@ class FeedSource(Source):
             headers = {name: value for name, value in known.items() if value}
         meta = {"handle_httpstatus_list": [304]}
         about = {"feed_url": url, "page": page}
-        address = _paged(url, page) if page > 1 else url
+        address = paged(url, page) if page > 1 else url
         return Request(
             address, self.arrive, errback=self.lost, headers=headers, meta=meta, cb_kwargs=about, dont_filter=True
         )
@@ -79,22 +83,16 @@ class FeedSource(Source):
             if page == 1 and linked and not self.seen and feed_url == self.url:
                 yield self.ask(linked[0])
             else:
-                yield from self.not_a_feed(page, str(error))
+                self.count("failed/not_a_feed")
+                self.end(CrawlOutcome.FAILED, str(error))
             return
         yield from self.posts(response, feed, feed_url, page)
-
-    def not_a_feed(self, page: int, message: str) -> Iterator[Request]:
-        """The first page must be a feed; a later one may end the paging."""
-        self.count("failed/not_a_feed")
-        if page == 1:
-            self.end(CrawlOutcome.FAILED, message)
-        else:
-            yield from self.read_comments()
 
     def posts(self, response: Response, feed: Feed, feed_url: str, page: int) -> Iterator[Mention | Request]:
         """Read a page of the feed, and decide on the next."""
         self.count("pages")
         self.count("damaged_feeds", int(feed.damaged))
+        self.count("rejected/unreadable", feed.unreadable)
         dates = [entry.published for entry in feed.entries if entry.published]
         newest = str(self.before.get("newest", ""))
         if page == 1:
@@ -102,8 +100,8 @@ class FeedSource(Source):
             last = max([newest, *(date.isoformat() for date in dates)])
             self.next_state = {"feed": feed_url, "etag": etag, "modified": modified, "newest": last}
         before = len(self.seen)
-        yield from self.take(self.unseen(self.mentions(feed.entries, self.post(feed_url))))
-        self.note_comment_feeds(feed.entries, feed_url)
+        yield from self.take(self.unseen(self.mentions(feed.entries, self.entry(feed_url, feed))))
+        self.note_comment_feeds(feed, feed_url)
         older = not newest or (dates and min(dates).isoformat() > newest)
         if self.ended:
             return
@@ -112,23 +110,30 @@ class FeedSource(Source):
         else:
             yield from self.read_comments()
 
-    def note_comment_feeds(self, entries: list[Entry], feed_url: str) -> None:
+    def note_comment_feeds(self, feed: Feed, feed_url: str) -> None:
         """Queue the comment feeds whose count changed, and those of young posts."""
-        for entry in entries:
+        for entry in feed.entries:
             if entry.comment_count == 0 or not same_site(entry.comments_feed, feed_url):
                 continue
             known = self.comment_feeds.get(entry.comments_feed)
             changed = known is None or known["count"] != entry.comment_count or entry.comment_count is None
             published = entry.published.isoformat() if entry.published else ""
-            about = {"count": entry.comment_count, "published": published, "title": entry.title}
-            self.comment_feeds[entry.comments_feed] = {**about, "parent": _unique(entry.id, feed_url)}
+            about = {"count": entry.comment_count, "published": published}
+            title = "" if _is_comment(entry, feed) else entry.title
+            self.comment_feeds[entry.comments_feed] = {
+                **(known or {}),
+                **about,
+                "title": title,
+                "parent": _unique(entry.id, feed_url),
+            }
             if changed:
                 self.queue.append(entry.comments_feed)
 
     def read_comments(self) -> Iterator[Request]:
-        """After the posts: one comment feed after the other."""
+        """After the posts: one comment feed after the other, those that failed last time included."""
         young = (datetime.now(UTC) - YOUNG).isoformat()
-        self.queue += [feed for feed, about in self.comment_feeds.items() if about["published"] > young]
+        known = self.comment_feeds.items()
+        self.queue += [feed for feed, about in known if about.get("failed") or about["published"] > young]
         self.queue = list(dict.fromkeys(self.queue))
         yield from self.next_comments()
 
@@ -153,61 +158,66 @@ class FeedSource(Source):
             feed = read_feed(response.body, response.url, header(response, "Content-Type"))
         except NotAFeed:
             self.count("failed/not_a_feed")
-            self.comment_feeds[feed_url] = {**about, "count": None}  # to be read again
+            about["failed"] = True
         else:
+            about["failed"] = False
             self.count("pages")
-            read = self.comment(feed_url, about["parent"], about["title"])
+            self.count("rejected/unreadable", feed.unreadable)
+            read = partial(self.comment, feed_url=feed_url, post=about["parent"], title=about["title"])
             yield from self.take(self.unseen(self.mentions(feed.entries, read)))
         if not self.ended:
             yield from self.next_comments()
 
     def lost(self, failure: Failure) -> Iterator[Request]:
-        """The feed could not be had: look for it anew if it moved; a later page only ends the paging."""
+        """The feed could not be had: look for it anew if it moved. A later page that does not exist ends the paging."""
         request: Request = failure.request  # type: ignore[attr-defined]
+        page, moved = request.cb_kwargs["page"], request.cb_kwargs["feed_url"] != self.url
+        if page > 1 and (status_of(failure) == 404 or isinstance(failure.value, Refused)):
+            yield from self.read_comments()  # past the end, or robots.txt allows no more: what was read is whole
+            return
         outcome, message = self.explain(failure.value, request.url)
-        moved = request.cb_kwargs["feed_url"] != self.url
-        if isinstance(failure.value, Blocked) or (request.cb_kwargs["page"] == 1 and not moved):
+        if page > 1 or not moved or isinstance(failure.value, Blocked):
             self.end(outcome, message)
-        elif request.cb_kwargs["page"] > 1:
-            yield from self.read_comments()
         else:
             self.before["feed"] = ""
             yield self.ask(self.url)
 
     def no_comments(self, failure: Failure) -> Iterator[Request]:
-        """A comment feed could not be had: it is asked again next time."""
+        """A comment feed could not be had: it is asked again next time, unless it is gone."""
         request: Request = failure.request  # type: ignore[attr-defined]
         self.explain(failure.value, request.url)
-        url = request.cb_kwargs["feed_url"]
-        self.comment_feeds[url] = {**self.comment_feeds[url], "count": None}
+        self.comment_feeds[request.cb_kwargs["feed_url"]]["failed"] = status_of(failure) not in (404, 410)
         if not self.ended:
             yield from self.next_comments()
 
     def read(self, body: bytes, url: str) -> list[Mention]:
         """The entries of a feed."""
-        return self.unseen(self.mentions(read_feed(body, url).entries, self.post(url)))
+        feed = read_feed(body, url)
+        return self.unseen(self.mentions(feed.entries, self.entry(url, feed)))
 
-    def post(self, feed_url: str) -> Callable[[Entry], Mention]:
-        """How to read an entry of this feed: a post, or a comment if it answers another entry (RFC 4685)."""
+    def entry(self, feed_url: str, feed: Feed) -> Callable[[Entry], Mention]:
+        """How to read an entry of this feed: a post, or a comment."""
 
         def read(entry: Entry) -> Mention:
+            if _is_comment(entry, feed):
+                return self.comment(entry, feed_url)
             body = html_to_text(entry.html)
             text = body if body.startswith(entry.title) else f"{entry.title}\n{body}"
-            if entry.reply_to:
-                return self._mention(entry, feed_url, body, parent=_unique(entry.reply_to, feed_url))
             return self._mention(entry, feed_url, text.strip(), title=entry.title, kind=Kind.POST)
 
         return read
 
-    def comment(self, feed_url: str, parent: str, title: str) -> Callable[[Entry], Mention]:
-        """How to read an entry of a comment feed. Its own title names the author, so the post's title stands there."""
-
-        def read(entry: Entry) -> Mention:
-            html, _ = without_reply_line(entry.html)
-            answered = _unique(entry.reply_to, feed_url) if entry.reply_to else parent
-            return self._mention(entry, feed_url, html_to_text(html), parent=answered, title=title)
-
-        return read
+    def comment(self, entry: Entry, feed_url: str, post: str = "", title: str = "") -> Mention:
+        """A comment on a post. Its own title names the author ("Comment on … by …"), so the post's stands there."""
+        html, answered = without_reply_line(entry.html)
+        of, mark, _ = entry.id.partition(COMMENT)  # in WordPress the id of the post, then the comment's number
+        if entry.reply_to:
+            parent = _unique(entry.reply_to, feed_url)
+        elif of and mark and answered:
+            parent = _unique(of + mark + answered, feed_url)
+        else:
+            parent = post or (_unique(of, feed_url) if of and mark else "")
+        return self._mention(entry, feed_url, html_to_text(html), parent=parent, title=title)
 
     def _mention(self, entry: Entry, feed_url: str, text: str, **fields: Any) -> Mention:
         if not entry.id:
@@ -225,15 +235,10 @@ class FeedSource(Source):
             **fields,
         )
 
-    def unseen(self, mentions: list[Mention]) -> list[Mention]:
-        """Those that this run has not met; the rest are counted."""
-        fresh: dict[str, Mention] = {}
-        for mention in mentions:
-            if mention.native_id not in self.seen:
-                fresh.setdefault(mention.native_id, mention)
-        self.count("skipped/duplicate", len(mentions) - len(fresh))
-        self.seen |= fresh.keys()
-        return list(fresh.values())
+
+def _is_comment(entry: Entry, feed: Feed) -> bool:
+    """Whether an entry is a comment: then its title and author are of people, and only its text is kept."""
+    return feed.comments or bool(entry.reply_to) or COMMENT in entry.id + entry.link
 
 
 def _unique(entry_id: str, feed_url: str) -> str:
@@ -243,9 +248,3 @@ def _unique(entry_id: str, feed_url: str) -> str:
         if entry_id.startswith(("http://", "https://", "tag:", "urn:"))
         else f"{urlsplit(feed_url).netloc}#{entry_id}"
     )
-
-
-def _paged(url: str, page: int) -> str:
-    """Page 2 and on of a WordPress feed."""
-    parts = urlsplit(url)
-    return parts._replace(query=urlencode([*parse_qsl(parts.query), ("paged", str(page))])).geturl()

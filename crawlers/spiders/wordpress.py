@@ -11,7 +11,8 @@ from twisted.python.failure import Failure
 from crawlers import wordpress_site as site
 from crawlers.markup import html_to_text
 from crawlers.middlewares import Blocked
-from crawlers.source import Rejected, header
+from crawlers.rejected import Rejected
+from crawlers.source import header
 from crawlers.wordpress_feeds import WordPressFeeds
 from domain.dates import Precision
 from domain.errors import BadInput
@@ -166,7 +167,7 @@ class WordPress(WordPressFeeds):
             try:
                 assert self.crawler.engine
                 response = await self.crawler.engine.download_async(request)
-                found = {post["id"]: html_to_text(post["title"]["rendered"]) for post in site.rest_rows(response.body)}
+                found = site.titles(site.rest_rows(response.body))
             except Exception as error:
                 self.logger.warning("no titles: %s", type(error).__name__)
                 self.count("failed/titles")
