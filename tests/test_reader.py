@@ -1,5 +1,7 @@
 """The reader: the real checkpoint, through its public face."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -113,6 +115,11 @@ def test_plain_transformers_load_it_without_trusting_code():
 def test_a_missing_model_says_what_to_do(model, engine, words):
     with pytest.raises(ModelMissing, match=words):
         Classifier.load(model, engine)
+
+
+def test_its_metrics_are_its_own(classifier):
+    metrics = json.loads((MODEL / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["model"] == classifier.version
 
 
 def test_a_checkpoint_of_another_vocabulary_is_refused(tmp_path):
