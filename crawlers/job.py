@@ -18,7 +18,7 @@ class Job:
     target_id: int
     #: SQLAlchemy URL of the store, password included: it travels by pipe, and is never logged.
     store: str
-    #: What the last run that ended well left.
+    #: What the last runs left.
     state: dict[str, Any]
     #: The fields of domain.settings.Settings, as JSON.
     settings: dict[str, Any]
@@ -49,7 +49,8 @@ class Report:
     outcome: CrawlOutcome = CrawlOutcome.RUNNING
     counts: dict[str, int] = field(default_factory=dict)
     message: str = ""
-    #: What the next run must know; only for a crawl that ended well.
+    #: What the next run must know; None if nothing may be said that was not known before. Whoever reports it
+    #: vouches that it holds for this outcome: marks move only in a crawl that ended well.
     state: dict[str, Any] | None = None
 
     def to_line(self) -> str:

@@ -24,9 +24,20 @@ LONGEST_RETRY_AFTER = 600.0  # seconds
 
 #: Statuses of a door that is shut. 490 is Torob's captcha (seen in public code, October 2026).
 UNWANTED = frozenset({401, 403, 429, 451, 490})
-_CHALLENGE_TITLE = re.compile(
+#: Statuses under which a challenge is served, beside 200. Only there do mere words in a title tell it:
+#: a shop may well write about captchas and DDoS.
+_GUARDED = frozenset({403, 429, 503})
+_CHALLENGE_WORDS = re.compile(
     r"<title[^>]*>[^<]*(just a moment|attention required|access denied|captcha|ddos|are you (a )?human"
     r"|verif\w+ (that )?you are|security check|ربات نیستید|در حال انتقال به سایت)",
+    re.IGNORECASE,
+)
+#: Whole titles and scripts of Cloudflare's, DDoS-Guard's, Imperva's and ArvanCloud's challenges, under any status.
+#: (Cloudflare's /cdn-cgi/challenge-platform/ alone is no sign: its …/jsd/main.js stands in ordinary pages.)
+_CHALLENGE = re.compile(
+    r"<title[^>]*>\s*(just a moment\.\.\.|attention required! \| cloudflare|ddos-guard"
+    r"|در حال انتقال به سایت مورد نظر[^<]{0,20})\s*</title>"
+    r"|cf[-_]chl[-_]|/challenge-platform/h/\w/orchestrate/|/\.well-known/ddos-guard/js-challenge|_Incapsula_Resource\?",
     re.IGNORECASE,
 )
 
@@ -161,7 +172,7 @@ def unwanted(response: Response) -> str:
         return "a challenge page"
     if b"html" in (response.headers.get(b"Content-Type") or b"").lower():
         head = response.body[:5000].decode("utf-8", "replace")
-        if _CHALLENGE_TITLE.search(head):
+        if _CHALLENGE.search(head) or (response.status in _GUARDED and _CHALLENGE_WORDS.search(head)):
             return "a challenge page"
     return f"HTTP {response.status}" if response.status in UNWANTED else ""
 

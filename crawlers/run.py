@@ -77,8 +77,14 @@ def _report(crawler: Crawler, reason: str) -> Report:
         return Report(outcome=CrawlOutcome.FAILED, message="the crawl did not start; see the log")
     unsaid = (CrawlOutcome.FAILED, f"stopped before its end ({reason or 'no reason given'}); see the log")
     outcome, message = spider.verdict or _REASONS.get(reason, unsaid)
-    state = spider.next_state if outcome is CrawlOutcome.OK else None
-    return Report(outcome=outcome, counts=_counts(spider), message=message, state=state)
+    return Report(outcome=outcome, counts=_counts(spider), message=message, state=_state(spider, outcome))
+
+
+def _state(spider: Source, outcome: CrawlOutcome) -> dict[str, Any] | None:
+    if outcome is CrawlOutcome.OK:
+        return spider.next_state
+    # Pages whose mentions were lost on their way to the store have not been read.
+    return None if spider.counts["failed/store"] else spider.progress()
 
 
 def _counts(spider: Source) -> dict[str, int]:

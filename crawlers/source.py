@@ -66,7 +66,7 @@ class Source(Spider):
         self.url, self.brand = url, brand
         #: Without the project's key (a trial by `scrapy crawl`), authors are hashed with one of this run only.
         self.key = key or secrets.token_bytes(32)
-        #: What the last crawl that ended well left, and what this one will leave if it ends well.
+        #: What the last crawls left, and what this one will leave if it ends well.
         self.state: Mapping[str, Any] = state or {}
         self.next_state: dict[str, Any] = dict(self.state)
         #: SQLAlchemy URL of the store (never in Scrapy's settings: they are logged); empty keeps nothing.
@@ -179,6 +179,10 @@ class Source(Spider):
     def ended(self) -> bool:
         """Whether the crawl has been told to end; callbacks then ask for nothing more."""
         return self.verdict is not None
+
+    def progress(self) -> dict[str, Any] | None:
+        """The state to save when the crawl did not end well: where to go on, but no mark; None leaves the old one."""
+        return None
 
     def failed(self, failure: Failure) -> None:
         """The errback of every page that the crawl cannot do without."""

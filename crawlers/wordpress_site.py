@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -109,6 +110,17 @@ def titles(rows: list[dict[str, Any]]) -> dict[int, str]:
         with suppress(KeyError, TypeError, AttributeError, BadInput):
             found[row["id"]] = html_to_text(row["title"]["rendered"])
     return found
+
+
+def utc(date_gmt: str) -> datetime | None:
+    """WordPress's date_gmt, "2026-10-14T15:00:00" without a zone; None for zeros, which drafts and imports leave.
+
+    >>> utc("0000-00-00T00:00:00")
+    """
+    try:
+        return datetime.fromisoformat(date_gmt).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def gravatar(urls: Iterable[str]) -> str:

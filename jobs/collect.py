@@ -25,6 +25,7 @@ from store.writes import finish_run, start_run
 
 _PATIENCE = 15  # seconds that an interrupted crawl has to save what it holds
 _LOG_LIMIT = 5 * 2**20  # bytes; then the log starts anew and the last one is kept
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Show = Callable[[Report], None]
 
@@ -125,32 +126,41 @@ def _crawl(engine: Engine, run_id: int, job: Job, log: IO[str] | None, show: Sho
                 message = f"the crawl's process died ({child.wait()}); see the log"
                 report = Report(outcome=CrawlOutcome.FAILED, counts=report.counts, message=message)
         except BaseException:
-            counts = _let_go(child) or report.counts
-            finish_run(engine, run_id, CrawlOutcome.INTERRUPTED, counts, "stopped by the operator")
+            last = _let_go(child)
+            counts = last.counts or report.counts
+            finish_run(engine, run_id, CrawlOutcome.INTERRUPTED, counts, "stopped by the operator", last.state)
             raise
-    state = report.state if report.outcome is CrawlOutcome.OK else None
-    finish_run(engine, run_id, report.outcome, report.counts, report.message, state)
+    finish_run(engine, run_id, report.outcome, report.counts, report.message, report.state)
     return report
 
 
 @contextmanager
 def _child(log: IO[str] | None) -> Iterator[subprocess.Popen[str]]:
     """The process of one crawl, in a session of its own: Ctrl-C reaches it through us, once."""
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     child = subprocess.Popen(
-        [sys.executable, "-m", "crawlers.run"],
+        # -P: a folder named crawlers where we happen to stand must not be taken for ours.
+        [sys.executable, "-P", "-m", "crawlers.run"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": path},
+        env=_environment(os.environ),
         start_new_session=True,
     )
     try:
         yield child
     finally:
         _let_go(child)
+
+
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a crawl: our packages come first, and no proxy stands before this machine itself."""
+    direct = ours.get("no_proxy") or ours.get("NO_PROXY") or ""
+    if direct != "*":
+        direct = ",".join(filter(None, [direct, *_LOOPBACK]))
+    path = os.pathsep.join(filter(None, [str(ROOT), ours.get("PYTHONPATH")]))
+    return {**ours, "PYTHONPATH": path, "no_proxy": direct, "NO_PROXY": direct}
 
 
 def _listen(child: subprocess.Popen[str], job: Job, show: Show) -> Report:
@@ -169,8 +179,8 @@ def _listen(child: subprocess.Popen[str], job: Job, show: Show) -> Report:
     return report
 
 
-def _let_go(child: subprocess.Popen[str]) -> Mapping[str, int]:
-    """Cut the lifeline, wait, and kill what does not end. Returns the last counts, if any came."""
+def _let_go(child: subprocess.Popen[str]) -> Report:
+    """Cut the lifeline, wait, and kill what does not end. Returns the last report; an empty one if none came."""
     lines: list[str] = []
     try:
         out, _ = child.communicate(timeout=_PATIENCE)  # closes standard input first
@@ -180,7 +190,7 @@ def _let_go(child: subprocess.Popen[str]) -> Mapping[str, int]:
         child.communicate()
     except ValueError:
         child.wait()  # its pipes were closed before
-    return Report.from_line(lines[-1]).counts if lines else {}
+    return Report.from_line(lines[-1]) if lines else Report()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from domain.vocabulary import CrawlOutcome
 from jobs.collect import collect
 from store import tables
 from store.database import open_store
-from store.writes import add_brand, add_target
+from store.writes import add_brand, add_target, finish_run, start_run
 
 FEED = """<?xml version="1.0"?><rss version="2.0" xmlns:wfw="http://wellformedweb.org/CommentAPI/"
  xmlns:slash="http://purl.org/rss/1.0/modules/slash/"><channel><title>وبلاگ</title>%s</channel></rss>"""
@@ -77,7 +77,7 @@ def test_no_robots_txt_allows_all(crawl, wordpress, engine):
     wordpress.add(1, 5)
     result = crawl()
     assert (result.outcome, result.new) == (CrawlOutcome.OK, 5)
-    mention = rows(engine, tables.Mention)[0]
+    mention = next(row for row in rows(engine, tables.Mention) if row.native_id.endswith("#5"))
     assert mention.title == "کالای 3"
     assert mention.author
     assert "خریدار" not in mention.author
@@ -122,6 +122,8 @@ def test_retry_after_is_waited_for(crawl, wordpress, site):
         (429, {}, b""),
         (403, {}, b"forbidden"),
         (200, {"Content-Type": "text/html"}, b"<title>Just a moment...</title>"),
+        (200, {"Content-Type": "text/html"}, b"<title>x</title><script>window._cf_chl_opt = {}</script>"),
+        (503, {"Content-Type": "text/html"}, b"<title>Security check: captcha</title>"),
     ],
 )
 def test_a_shut_door_ends_the_crawl(crawl, wordpress, site, status, headers, body):
@@ -129,6 +131,15 @@ def test_a_shut_door_ends_the_crawl(crawl, wordpress, site, status, headers, bod
     result = crawl()
     assert result.outcome is CrawlOutcome.BLOCKED
     assert not [path for path in site.paths() if "wp-json" in path]
+
+
+@pytest.mark.parametrize("title", ["حمله DDoS چیست؟", "نصب ربات captcha", "Just a moment, please: our story"])
+def test_a_page_about_challenges_is_none(crawl, wordpress, site, title):
+    wordpress.add(1, 3)
+    status, headers, body = site.routes["/"]({})
+    script = b"<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>"
+    site.routes["/"] = lambda _: (status, headers, f"<title>{title}</title>".encode() + script + body)
+    assert crawl().outcome is CrawlOutcome.OK
 
 
 def test_retry_after_reads_seconds_and_dates():
@@ -170,7 +181,7 @@ def test_a_later_page_that_breaks_fails_the_crawl_and_the_mark_stays(crawl, word
     wordpress.site.routes["/wp-json/wp/v2/comments"] = lambda query: broken if query["page"] == "2" else whole(query)
     result = crawl()
     assert (result.outcome, result.new) == (CrawlOutcome.FAILED, 100)
-    assert rows(engine, tables.Target)[0].state == {}
+    assert "mark" not in rows(engine, tables.Target)[0].state
     wordpress.site.routes["/wp-json/wp/v2/comments"] = whole
     assert crawl().new == 50
 
@@ -200,7 +211,7 @@ def test_without_rest_the_feeds_give_the_same(crawl, wordpress, engine, off):
 def test_the_second_crawl_reads_down_to_what_is_known(crawl, wordpress, engine, site):
     wordpress.add(1, 450)
     assert crawl().new == 450
-    pages = [path for path in site.paths() if "order=desc" in path]
+    pages = [path for path in site.paths() if "order=asc" in path]
     assert len(pages) == 5
     wordpress.add(451, 453)
     assert crawl().new == 3
@@ -234,6 +245,51 @@ def test_limits_are_named_and_do_not_move_the_mark(crawl, wordpress, engine):
     assert crawl().new == 149
 
 
+def test_an_unfinished_first_read_goes_on_where_it_stopped(crawl, wordpress, engine, site):
+    wordpress.add(1, 450)
+    whole = site.routes["/wp-json/wp/v2/comments"]
+    broken = (200, {}, b"[{")
+    site.routes["/wp-json/wp/v2/comments"] = lambda query: broken if query["page"] == "4" else whole(query)
+    result = crawl()
+    assert (result.outcome, result.new) == (CrawlOutcome.FAILED, 300)
+    assert rows(engine, tables.Target)[0].state == {"home": site.url + "/", "resume": 3, "reached": 300}
+    site.routes["/wp-json/wp/v2/comments"] = whole
+    wordpress.add(451, 460)
+    assert crawl(limit=5).outcome is CrawlOutcome.LIMITED  # the newest ones; where the first read stands, stays
+    site.paths()
+    result = crawl()
+    assert (result.outcome, result.new, result.counts["mentions/unchanged"]) == (CrawlOutcome.OK, 155, 105)
+    assert [path.split("&page=")[1][0] for path in site.paths() if "/comments?" in path] == ["3", "4", "5"]
+    assert rows(engine, tables.Target)[0].state == {"home": site.url + "/", "mark": 460}
+
+
+@pytest.mark.parametrize("state", [{}, {"mark": 3}])
+def test_a_site_that_lies_about_its_pages_is_left(crawl, wordpress, engine, site, state):
+    wordpress.add(1, 250)
+    whole = site.routes["/wp-json/wp/v2/comments"]
+
+    def lying(query):
+        status, headers, body = whole({**query, "page": str(min(int(query["page"]), 3))})
+        return status, {**headers, "X-WP-TotalPages": "999999"}, body
+
+    site.routes["/wp-json/wp/v2/comments"] = lying
+    target = add_target(engine, "wordpress", site.url + "/", "shop")
+    finish_run(engine, start_run(engine, target.id), CrawlOutcome.OK, {}, state=state)
+    wordpress.comments = {number: row for number, row in wordpress.comments.items() if number > 3}
+    assert (crawl().outcome, len(texts(engine))) == (CrawlOutcome.OK, 247)
+    assert len([path for path in site.paths() if "/comments?" in path]) <= 6
+
+
+def test_a_hostile_row_loses_no_page(crawl, wordpress):
+    wordpress.add(1, 5)
+    wordpress.comments[2]["_links"] = {"up": [None]}
+    wordpress.comments[3]["link"] = 7
+    wordpress.comments[4]["content"]["rendered"] = "x" * 300_000
+    result = crawl()
+    assert (result.outcome, result.new) == (CrawlOutcome.OK, 3)
+    assert (result.counts["rejected/unreadable"], result.counts["rejected/too_long"]) == (1, 1)
+
+
 def _collecting(settings, *, ready):
     """Another process that collects all; returns when `ready` says so."""
     script = (
@@ -255,9 +311,12 @@ def test_an_interrupted_crawl_is_repeated_without_loss_or_double(engine, setting
     other = _collecting(settings, ready=lambda: len(texts(engine)) >= 100)
     with pytest.raises(Busy):
         collect(engine, settings, [target.id], progress=False)
+    assert other.poll() is None
+    assert 100 <= len(texts(engine)) < 400
     os.kill(other.pid, how)
     other.wait()
     assert 100 <= len(texts(engine)) < 400
+    assert ("resume" in rows(engine, tables.Target)[0].state) is (how is signal.SIGINT)
     wordpress.slow = 0
     [result] = collect(engine, settings, [target.id], progress=False)
     assert result.outcome is CrawlOutcome.OK
@@ -301,6 +360,51 @@ def test_comment_feeds_are_read_again_only_when_their_count_changes(crawl, site,
     assert not [row for row in rows(engine, tables.Mention) if "سارا" in row.title + row.text]
 
 
+def _wordpress_feed(site, answer):
+    """Page 1 of a WordPress feed, one post with a comment feed on it; page 2 as `answer` says."""
+    item = "<item><title>تجربه</title><guid>7</guid><wfw:commentRss>/c.xml</wfw:commentRss></item>"
+    head = "<generator>https://wordpress.org/?v=6.5</generator>"
+    kind = {"Content-Type": "application/rss+xml"}
+    first = (200, {**kind, "ETag": '"1"'}, (FEED % (head + item)).encode())
+    unchanged = (304, {}, b"")
+    site.routes["/"] = lambda query: (
+        answer if "paged" in query else unchanged if query["_if_none_match"] == '"1"' else first
+    )
+    site.page(
+        "/c.xml", FEED % "<item><guid>c1</guid><description>نظر</description></item>", **{"Content-Type": "a/xml"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ((404, {}, b""), CrawlOutcome.OK),
+        ((200, {"Content-Type": "application/rss+xml"}, (FEED % "").encode()), CrawlOutcome.OK),
+        ((500, {}, b""), CrawlOutcome.FAILED),
+        ((200, {"Content-Type": "text/html"}, b"<h1>busy</h1>"), CrawlOutcome.FAILED),
+        (None, CrawlOutcome.FAILED),
+    ],
+    ids=["404", "empty", "500", "html", "hung up"],
+)
+def test_only_the_end_of_a_feed_ends_its_paging_well(crawl, site, engine, answer, outcome):
+    _wordpress_feed(site, answer)
+    assert crawl("feed").outcome is outcome
+    assert bool(rows(engine, tables.Target)[0].state) is (outcome is CrawlOutcome.OK)
+
+
+def test_a_comment_feed_that_failed_is_asked_again_though_the_feed_is_unchanged(crawl, site):
+    _wordpress_feed(site, (404, {}, b""))
+    comments = site.routes["/c.xml"]
+    site.page("/c.xml", "", status=500)
+    assert crawl("feed").new == 1
+    site.routes["/c.xml"] = comments
+    result = crawl("feed")
+    assert (result.new, result.counts["unchanged_feeds"]) == (1, 1)
+    site.paths()
+    crawl("feed")
+    assert "/c.xml" not in site.paths()
+
+
 def test_a_page_without_a_feed_says_so(crawl, site):
     site.page("/", "<h1>خانه</h1>")
     result = crawl("feed")
@@ -320,6 +424,15 @@ def test_targets_that_do_not_work_are_reported_beside_those_that_do(engine, sett
     assert "choose one of feed, wordpress" in strange.message
     with pytest.raises(BadInput):
         collect(engine, settings, [99], progress=False)
+
+
+def test_a_crawl_runs_our_code_and_no_proxy_stands_before_loopback(crawl, wordpress, tmp_path, monkeypatch):
+    wordpress.add(1, 2)
+    (tmp_path / "crawlers").mkdir()
+    (tmp_path / "crawlers/__init__.py").write_text("raise SystemExit('a stranger')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert crawl().new == 2
 
 
 def test_the_log_holds_no_texts(crawl, wordpress, settings):

@@ -1,7 +1,6 @@
 """WordPress: comments through the REST API, through the feeds where that is off."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request
@@ -26,6 +25,10 @@ RECHECKED = 2  # older pages that are read again in each run
 class WordPress(WordPressFeeds):
     """Comments of one site, newest first, down to the newest id of the last run that ended well (state "mark").
 
+    The first full read goes from the oldest on, where new comments shift nothing: a run that does not come to the
+    end leaves the page that it read last and the highest id so far (state "resume" and "reached"), and the next one
+    goes on there. --limit and --since ask for the newest ones, and leave nothing.
+
     Comments that are approved late or edited lie below that mark: each run reads two older pages again,
     from the oldest on (state "recheck"), so that all of them come round in the end; --recheck reads all now.
     """
@@ -46,6 +49,11 @@ class WordPress(WordPressFeeds):
         #: Titles by the id of the post.
         self.titles: dict[int, str] = {}
         self.titles_off = False
+        #: Whether this run is, or goes on with, the first full read.
+        self.first_read = not self.state.get("mark") and self.limit is None and self.since is None
+        self.opened = False
+        #: Ids of all rows that this run has met: a page without a new one is past the end, whatever its header says.
+        self.ids: set[int] = set()
         self.mark = 0 if self.recheck else int(self.state.get("mark", 0))
         #: How many older pages are still to be read again, and the last of them in "asc" order.
         self.looks, self.last_old = RECHECKED, 0
@@ -70,7 +78,8 @@ class WordPress(WordPressFeeds):
         if self.doors:
             door = self.doors.pop(0)
             self.rest, self.next_state["home"] = door.rest, door.home
-            yield self.page(1)
+            resume = 1 if self.recheck else int(self.state.get("resume", 1))
+            yield self.page(resume, "asc") if self.first_read else self.page(1)
         else:
             self.count("fallback/feed")
             self.next_state["home"] = self.site_home
@@ -89,11 +98,11 @@ class WordPress(WordPressFeeds):
             rows = site.rest_rows(response.body)
         except BadInput as error:
             self.count("failed/not_json")
-            for request in self.after_failure(f"{response.url}: {error}", number, order):
+            for request in self.after_failure(f"{response.url}: {error}"):
                 yield request
             return
-        if (number, order) == (1, "desc"):
-            self.site_home = self.next_state["home"]
+        if not self.opened:
+            self.opened, self.site_home = True, self.next_state["home"]
         self.count("pages")
         await self.fetch_titles(rows)
         mentions = self.mentions(rows, self.comment)
@@ -110,14 +119,19 @@ class WordPress(WordPressFeeds):
         ids = [row["id"] for row in rows if isinstance(row, dict) and _is_id(row.get("id"))]
         told = header(response, "X-WP-TotalPages")
         total = int(told) if told.isdecimal() else number + bool(rows)
+        past_the_end = self.ids.issuperset(ids)
+        self.ids.update(ids)
+        if self.first_read:
+            yield from self.climb(number, ids, top=past_the_end or number >= total)
+            return
         if order == "asc":
-            self.next_state["recheck"] = number + 1
-            yield from self.look_back(number + 1, min(total, self.last_old))
+            self.next_state["recheck"] = number + 1 if rows else 1
+            yield from self.look_back(number + 1, min(total, self.last_old) if rows else 0)
             return
         self.next_state["mark"] = max([*ids, int(self.next_state.get("mark", 0))])
         older = [old for old in mentions if self.since and old.published_at and old.published_at < self.since]
         self.cut = self.cut or any(int(old.native_id.rpartition("#")[2]) > self.mark for old in older)
-        if number >= total or (ids and min(ids) <= self.mark):
+        if past_the_end or number >= total or min(ids) <= self.mark:
             # The oldest pages, by "asc" numbers, that this run has not read from the newest on.
             self.last_old = 0 if self.limit or self.since else total - number
             first = int(self.state.get("recheck", 1))
@@ -126,6 +140,20 @@ class WordPress(WordPressFeeds):
             yield from self.look_back(1, 0)
         else:
             yield self.page(number + 1)
+
+    def climb(self, number: int, ids: list[int], *, top: bool) -> Iterator[Request]:
+        """The next page of the first full read, or its end, where the mark is set."""
+        reached = max([*ids, int(self.next_state.get("reached", 0))])
+        if top:
+            self.next_state = {"home": self.next_state["home"], "mark": reached}
+            self.end(CrawlOutcome.OK)
+        else:
+            self.next_state |= {"resume": number, "reached": reached}
+            yield self.page(number + 1, "asc")
+
+    def progress(self) -> dict[str, Any] | None:
+        """Where the first full read stands. Its last page is read again: removed comments move others to it."""
+        return self.next_state if self.first_read and self.opened and "resume" in self.next_state else None
 
     def look_back(self, number: int, last: int) -> Iterator[Request]:
         """Read an older page again, or end."""
@@ -143,14 +171,14 @@ class WordPress(WordPressFeeds):
         if isinstance(failure.value, Blocked):
             self.end(outcome, message)
         else:
-            yield from self.after_failure(message, **request.cb_kwargs)
+            yield from self.after_failure(message)
 
-    def after_failure(self, message: str, number: int, order: str) -> Iterator[Request]:
+    def after_failure(self, message: str) -> Iterator[Request]:
         """Without its first page the API is off, and there is another way; without a later one the crawl failed."""
-        if (number, order) == (1, "desc"):
-            yield from self.knock()
-        else:
+        if self.opened:
             self.end(CrawlOutcome.FAILED, message)
+        else:
+            yield from self.knock()
 
     async def fetch_titles(self, rows: list[Any]) -> None:
         """Titles of the posts under which these comments stand; without them nothing is lost."""
@@ -194,7 +222,7 @@ class WordPress(WordPressFeeds):
             f"user:{row['author']}" if row.get("author") else f"{row.get('author_name') or ''}\x1f{face}".strip("\x1f")
         )
         raw = str(row.get("date_gmt") or "")
-        at = utc(raw)
+        at = site.utc(raw)
         return self.mention(
             native_id=f"{key}#{row['id']}",
             text=html_to_text(row["content"]["rendered"]),
@@ -206,17 +234,6 @@ class WordPress(WordPressFeeds):
             date_raw=raw,
             date_precision=Precision.SECOND if at else Precision.UNKNOWN,
         )
-
-
-def utc(date_gmt: str) -> datetime | None:
-    """WordPress's date_gmt, "2026-10-14T15:00:00" without a zone; None for zeros, which drafts and imports leave.
-
-    >>> utc("0000-00-00T00:00:00")
-    """
-    try:
-        return datetime.fromisoformat(date_gmt).replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _is_id(value: object) -> bool:
