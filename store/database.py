@@ -58,9 +58,7 @@ def upgrade(engine: Engine) -> None:
         if MigrationContext.configure(connection).get_current_revision() == head:
             return
     with engine.connect().execution_options(write=True) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            # SQLite's BEGIN IMMEDIATE waits by itself.
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('shenava: migrations'))"))
+        take_turns(connection, "migrations")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -70,6 +68,12 @@ def writing(engine: Engine) -> Iterator[Session]:
     """A session whose work is one transaction: all of it is kept, or nothing."""
     with Session(engine.execution_options(write=True), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def take_turns(connection: Connection, work: str) -> None:
+    """Wait until no other transaction does this work; SQLite's BEGIN IMMEDIATE has waited already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:work))"), {"work": f"shenava: {work}"})
 
 
 def insert_new(session: Session, table: type[SQLModel]) -> Any:

@@ -439,3 +439,5 @@ def test_a_store_that_cannot_be_opened_says_what_to_do():
         open_store("postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(BadInput, match="SHENAVA_DATABASE_URL"):
         open_store("not a url")
+    with pytest.raises(BadInput, match="SQLite or PostgreSQL"):
+        open_store("mysql://nobody@127.0.0.1/none")

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, delete, insert, select
 from sqlmodel import Session, col
 
 from domain.dates import Precision, local_day
 from domain.mention import Mention
 from domain.text import storable
 from store import tables
-from store.database import insert_new, writing
+from store.database import take_turns, writing
 from store.filter import words
 from store.writes.clock import chunks, now
 from store.writes.targets import brand_ids
@@ -29,44 +29,31 @@ def save_mentions(engine: Engine, mentions: Iterable[Mention], target_id: int | 
     written.
     """
     given = {(mention.source, mention.native_id): mention for mention in mentions}
-    fresh = {identity: given[identity] for identity in sorted(given, key=_turn) if _fits(given[identity])}
+    fresh = {identity: mention for identity, mention in given.items() if _fits(mention)}
     counts: Counter[str] = Counter()
     if len(fresh) < len(given):
         counts["refused"] = len(given) - len(fresh)
     if not fresh:
         return counts
     with writing(engine) as session:
+        for source in sorted({source for source, _ in fresh}):
+            take_turns(session.connection(), f"mentions of {source}")
         ids = brand_ids(session, {mention.brand for mention in fresh.values()})
         known = _known(session, fresh)
-        new = _insert(
-            session, [_row(mention, ids, target_id) for identity, mention in fresh.items() if identity not in known]
-        )
-        # What another writer inserted since we looked is known by now.
-        known |= _known(session, fresh.keys() - known.keys() - new)
-        for identity in sorted(known, key=_turn):
-            mention_id, content_hash = known[identity]
-            edited = fresh[identity].content_hash != content_hash and _revise(session, mention_id, fresh[identity])
+        new = [mention for identity, mention in fresh.items() if identity not in known]
+        if new:
+            session.execute(insert(tables.Mention), [_row(mention, ids, target_id) for mention in new])
+        for identity, (mention_id, content_hash) in known.items():
+            edited = fresh[identity].content_hash != content_hash
+            if edited:
+                _revise(session, mention_id, fresh[identity])
             counts["edited" if edited else "unchanged"] += 1
         counts["new"] = len(new)
     return counts
 
 
-def _turn(identity: Identity) -> tuple[str, int, str]:
-    # Writers that meet take rows in one order, so that none waits for the other; "9" stands before "10".
-    source, native_id = identity
-    return source, len(native_id), native_id
-
-
 def _fits(mention: Mention) -> bool:
     return len(mention.native_id) <= LONGEST_ID and len(mention.text) <= LONGEST_TEXT
-
-
-def _insert(session: Session, rows: list[dict[str, Any]]) -> set[Identity]:
-    """Insert mentions; identities of those that were not there already."""
-    if not rows:
-        return set()
-    query = insert_new(session, tables.Mention).returning(col(tables.Mention.source), col(tables.Mention.native_id))
-    return {(source, native_id) for source, native_id in session.execute(query, rows)}
 
 
 def _known(session: Session, identities: Iterable[Identity]) -> dict[Identity, tuple[int, str]]:
@@ -120,11 +107,8 @@ def _searched(text: str) -> str:
     return " ".join(words(text))[:LONGEST_TEXT]
 
 
-def _revise(session: Session, mention_id: int, mention: Mention) -> bool:
-    """Keep what a mention said and let it say the new; False if another writer was quicker."""
-    row = session.get_one(tables.Mention, mention_id, with_for_update={"key_share": True})
-    if row.content_hash == mention.content_hash:
-        return False
+def _revise(session: Session, mention_id: int, mention: Mention) -> None:
+    row = session.get_one(tables.Mention, mention_id)
     session.add(
         tables.Revision(
             mention_id=mention_id, revision=row.revision, text=row.text, rating_raw=row.rating_raw, replaced_at=now()
@@ -138,4 +122,3 @@ def _revise(session: Session, mention_id: int, mention: Mention) -> bool:
     # What was read no longer holds: its offsets point into words that are gone.
     session.execute(delete(tables.Experience).where(col(tables.Experience.mention_id) == mention_id))
     session.execute(delete(tables.Prediction).where(col(tables.Prediction.mention_id) == mention_id))
-    return True
