@@ -5,11 +5,13 @@ SHENAVA_SERVERS names the folder of the server scripts; wordpress/start.sh in it
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from sqlmodel import Session, select
@@ -113,7 +115,7 @@ def test_every_visible_comment_once_then_only_what_changed(crawl, engine, wordpr
 
     second = crawl()
     assert second.new == second.counts.get("mentions/edited", 0) == 0
-    assert second.counts["requests"] < first.counts["requests"]
+    assert second.counts["pages"] < first.counts["pages"]
 
     wordpress.sql("UPDATE wp_comments SET comment_content = 'اصلاح: خوب بود 😀' WHERE comment_ID = 300")
     assert crawl().counts["mentions/edited"] == 1
@@ -149,3 +151,15 @@ def test_the_feed_source_reads_posts_and_their_comments(crawl, engine):
     assert (kinds.count("post"), first.new) == (16, len(kinds))
     assert kinds.count("comment") > 100
     assert (second.new, second.counts["unchanged_feeds"]) == (0, 1)
+
+
+@pytest.mark.parametrize("path", ["/comments/feed/", "/?feed=comments-rss2"])
+def test_a_comment_feed_as_target_gives_no_names(crawl, engine, wordpress, path):
+    with urlopen(wordpress.url + path) as answer:
+        names = set(re.findall(r"<dc:creator>(?:<!\[CDATA\[)?([^<\]]+)", answer.read().decode()))
+    crawl("feed", path=path)
+    mentions = stored(engine).values()
+    assert mentions
+    assert names
+    assert all(row.kind == "comment" and row.parent and row.author and not row.title for row in mentions)
+    assert not [name for name in names for row in mentions if name in row.text + row.url + row.parent]
