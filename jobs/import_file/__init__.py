@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 _BATCH = 500
 _LONGEST_TEXT = 100_000
 _LONGEST_CELL = 4_000
+#: With the brand before it, an id must stay below what the store can index.
+_LONGEST_ID = 400
+_LONGEST = {"text": _LONGEST_TEXT, "id": _LONGEST_ID, "parent": _LONGEST_ID}
 _OPEN: dict[str, Callable[[Path], AbstractContextManager[Table]]] = {
     ".csv": open_csv,
     ".tsv": open_csv,
@@ -150,7 +153,7 @@ class _Reader:
         if _says_nothing(text):
             raise _Refused(Reason.NO_TEXT, "text", text)
         for name, value in (("text", text), *cells.items()):
-            if len(value) > (_LONGEST_TEXT if name == "text" else _LONGEST_CELL):
+            if len(value) > _LONGEST.get(name, _LONGEST_CELL):
                 raise _Refused(Reason.TOO_LONG, name, value, f"{len(value)} characters")
         cells = {name: storable(value).strip() for name, value in cells.items()}
         author = author_hash(self.key, self.source, cells.get("author", ""))
