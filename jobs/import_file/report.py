@@ -27,7 +27,12 @@ class Reason(Label):
     BAD_RATING = "bad_rating", "امتیاز نادرست", "Bad rating", "not a number on the scale"
     DUPLICATE = "duplicate", "تکراری", "Duplicate", "its id, or its author, date and text, stood in the file before"
     BROKEN = "broken", "سطر شکسته", "Broken line", "the line cannot be read as a row"
-    TOO_LONG = "too_long", "بیش از اندازه بلند", "Too long", "more than 100,000 characters of text, 400 of an id, or 4,000 elsewhere"
+    TOO_LONG = (
+        "too_long",
+        "بیش از اندازه بلند",
+        "Too long",
+        "over 100,000 characters of text, 400 of an id, 4,000 elsewhere",
+    )
 
 
 @dataclass(frozen=True, slots=True)
