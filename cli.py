@@ -7,14 +7,12 @@ Exit codes: 0 done · 1 something to act on, said in one line · 2 wrong usage �
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit, urlunsplit
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -25,7 +23,7 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from domain.dates import TEHRAN, read_date
-from domain.errors import BadInput, Busy, ShenavaError
+from domain.errors import Busy, ShenavaError
 from domain.settings import ROOT, Settings, get_settings
 
 app = typer.Typer(
@@ -130,8 +128,13 @@ def run(
     brand: Annotated[str, typer.Option(help="Only this brand's targets.")] = "",
 ) -> None:
     """Crawl every target, classify what is new, discover: the one line that cron needs."""
+    from jobs.track import tracked
+    from store.queries import sources as sources_there
+
     with door() as (settings, engine):
-        ended = _crawl(engine, settings, brand=brand, as_json=as_json) if _tracked(engine) or _empty(engine) else []
+        # Imports alone are understood too; an empty store is told how to begin.
+        crawls = bool(tracked(engine)) or not sources_there(engine)
+        ended = _crawl(engine, settings, brand=brand, as_json=as_json) if crawls else []
         understood = _understand(engine, settings, as_json=as_json)
         if as_json:
             typer.echo(json.dumps({"crawls": [_plain(one) for one in ended], **understood}, ensure_ascii=False))
@@ -171,51 +174,13 @@ def track(
     as_json: AsJson = False,
 ) -> None:
     """Listen at an address for a brand."""
-    from crawlers.catalogue import source as spider
-    from store.writes import add_brand, add_target, rest_target
+    from jobs import track as job
 
     with door() as (_, engine):
-        spider(source)
-        address = _address(url)
-        if stop:
-            number = _target(engine, source, address, brand)
-            rest_target(engine, number)
-        else:
-            add_brand(engine, _brand_key(brand), name)
-            number = add_target(engine, source, address, brand).id or 0
+        target = job.stop(engine, source, url, brand) if stop else job.track(engine, source, url, brand, name)
         said = "no longer crawled" if stop else "tracked; next: shenava crawl"
-        result = {"target": number, "source": source, "url": address, "brand": brand, "active": not stop}
-        show(result, as_json, f"[green]✓[/] {escape(address)} is {said}")
-
-
-def _address(url: str) -> str:
-    """One form for one address, so that nothing is crawled twice."""
-    try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-        where = f"{host}:{parts.port}" if parts.port else host
-    except ValueError as error:
-        raise BadInput(f"{url[:80]!r} is no web address ({error})") from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise BadInput(f"{url[:80]!r} is no web address; give one like https://blog.example/")
-    if parts.username or parts.password:
-        raise BadInput("an address with a password in it is not public, and would be kept; leave it out")
-    return urlunsplit((parts.scheme, where, parts.path or "/", parts.query, ""))
-
-
-def _brand_key(key: str) -> str:
-    if not re.fullmatch(r"[\w\u200c.-]{1,60}", key):
-        raise BadInput(f"{key[:60]!r} is no key of a brand; use letters, digits, - and _ without spaces, e.g. mybrand")
-    return key
-
-
-def _target(engine: Engine, source: str, address: str, brand: str) -> int:
-    from store.queries import watched
-
-    for one in watched(engine):
-        if (one.target.source, one.target.url, one.brand.key) == (source, address, brand):
-            return one.target.id or 0
-    raise BadInput(f"{address} is not tracked for {brand!r}; see: shenava status")
+        result = {"target": target.id, "source": source, "url": target.url, "brand": brand, "active": not stop}
+        show(result, as_json, f"[green]✓[/] {escape(target.url)} is {said}")
 
 
 @app.command()
@@ -249,33 +214,13 @@ def _crawl(
     engine: Engine, settings: Settings, ids: list[int] | None = None, brand: str = "", *, as_json: bool, **options: Any
 ) -> list[Any]:
     from jobs.collect import collect
+    from jobs.track import choose
 
-    active = _tracked(engine)
-    if not active and not ids:
-        raise BadInput("nothing is tracked; begin with: shenava track wordpress https://blog.example --brand mybrand")
-    chosen = [number for number, key in active.items() if brand in ("", key) and number in (ids or active)]
-    missing: set[Any] = set(ids or ()) - set(chosen) or (set() if chosen else {brand})
-    if missing:
-        known = ", ".join(f"{number} ({key})" for number, key in active.items())
-        raise BadInput(f"no active target {missing.pop()!r} here; there are: {known or 'none'}")
+    chosen = choose(engine, ids, brand)
     ended = collect(engine, settings, chosen, progress=not as_json, **options)
     if not as_json:
         _table([{k: v for k, v in _plain(one).items() if k != "target"} for one in ended])
     return ended
-
-
-def _tracked(engine: Engine) -> dict[int, str]:
-    """Id -> brand of the targets that are crawled; the demo's live only while its site is served."""
-    from jobs.demo import is_demo
-    from store.queries import watched
-
-    return {one.target.id or 0: one.brand.key for one in watched(engine, active=True) if not is_demo(one)}
-
-
-def _empty(engine: Engine) -> bool:
-    from store.queries import sources
-
-    return not sources(engine)
 
 
 def _plain(one: Any) -> dict[str, Any]:
@@ -308,11 +253,12 @@ def import_(
     from jobs.import_file import import_file
     from jobs.import_file.columns import read_mapping
     from jobs.lock import alone
+    from jobs.track import brand_key
     from store.writes import add_brand
 
     with door() as (settings, engine), alone(settings, "import"):
         mapping = read_mapping(columns) if columns else None
-        _brand_key(brand)
+        brand_key(brand)
         with bar("importing", hidden=as_json) as tick:
             done = import_file(
                 engine, file, brand, source, mapping, project_key(settings.secret_path), report,

@@ -1,0 +1,97 @@
+"""Track: where we listen for whom. One address has one form, so that nothing is crawled twice."""
+
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit, urlunsplit
+
+from sqlalchemy import Engine
+
+from crawlers.catalogue import source as spider
+from domain.errors import BadInput
+from jobs.demo import is_demo
+from store.queries import watched
+from store.tables import Target
+from store.writes import add_brand, add_target, rest_target
+
+
+def track(engine: Engine, source: str, url: str, brand: str, name: str = "") -> Target:
+    """Listen at an address for a brand, which is made if it is new.
+
+    Raises:
+        BadInput, UnknownSource: the address, the brand's key or the source cannot be.
+    """
+    spider(source)
+    where = address(url)
+    add_brand(engine, brand_key(brand), name)
+    return add_target(engine, source, where, brand)
+
+
+def stop(engine: Engine, source: str, url: str, brand: str) -> Target:
+    """Stop crawling a target; what it gave stays.
+
+    Raises:
+        BadInput: there is no such target.
+    """
+    where = address(url)
+    for one in watched(engine):
+        if (one.target.source, one.target.url, one.brand.key) == (source, where, brand):
+            rest_target(engine, one.target.id or 0)
+            return one.target
+    raise BadInput(f"{where} is not tracked for {brand!r}; see: shenava status")
+
+
+def address(url: str) -> str:
+    """An address in its one form.
+
+    >>> address("HTTPS://A.ir#top")
+    'https://a.ir/'
+
+    Raises:
+        BadInput: it is no web address, or holds a password.
+    """
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        where = f"{host}:{parts.port}" if parts.port else host
+    except ValueError as error:
+        raise BadInput(f"{url[:80]!r} is no web address ({error})") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise BadInput(f"{url[:80]!r} is no web address; give one like https://blog.example/")
+    if parts.username or parts.password:
+        raise BadInput("an address with a password in it is not public, and would be kept; leave it out")
+    return urlunsplit((parts.scheme, where, parts.path or "/", parts.query, ""))
+
+
+def brand_key(key: str) -> str:
+    """The key of a brand, if it can be one.
+
+    Raises:
+        BadInput: it holds spaces or signs, or is empty.
+    """
+    if not re.fullmatch(r"[\w\u200c.-]{1,60}", key):
+        raise BadInput(f"{key[:60]!r} is no key of a brand; use letters, digits, - and _ without spaces, e.g. mybrand")
+    return key
+
+
+def tracked(engine: Engine) -> dict[int, str]:
+    """Id -> brand of the targets that are crawled; the demo's live only while its site is served."""
+    return {one.target.id or 0: one.brand.key for one in watched(engine, active=True) if not is_demo(one)}
+
+
+def choose(engine: Engine, ids: Collection[int] | None = None, brand: str = "") -> list[int]:
+    """The targets to crawl: those of the ids and of the brand, where given.
+
+    Raises:
+        BadInput: nothing is tracked, or something that was asked for is not.
+    """
+    active = tracked(engine)
+    if not active and not ids:
+        raise BadInput("nothing is tracked; begin with: shenava track wordpress https://blog.example --brand mybrand")
+    chosen = [number for number, key in active.items() if brand in ("", key) and number in (ids or active)]
+    missing: list[int | str] = [number for number in ids or () if number not in chosen]
+    if not chosen and not missing:
+        missing = [brand]
+    if missing:
+        known = ", ".join(f"{number} ({key})" for number, key in active.items())
+        raise BadInput(f"no active target {missing[0]!r} here; there are: {known or 'none'}")
+    return chosen
