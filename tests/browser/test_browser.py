@@ -104,11 +104,16 @@ class Visit:
         return self
 
     def overflow(self) -> int:
-        """Pixels by which the page is wider than the window."""
-        return self.page.evaluate(
+        """Pixels by which the page is wider than the window, once the charts have found their new size."""
+        wide = (
             "Math.max(...[document.documentElement, document.querySelector('[data-testid=stMain]')]"
             ".map(e => e.scrollWidth - e.clientWidth))"
         )
+        for _ in range(40):
+            if (pixels := self.page.evaluate(wide)) <= 0:
+                break
+            self.page.wait_for_timeout(250)
+        return pixels
 
     def settle(self) -> None:
         self.page.wait_for_selector("[data-test-script-state=notRunning]", timeout=30_000)
