@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 #: Two experiences are of one theme if, on average, they are at least so near (cosine of `meaning`).
-NEAR = 0.60
+NEAR = 0.66
 #: A theme of the last run lives on in the group whose centre is at least so near to its own.
 SAME = 0.8
 #: How much the dimensions weigh beside the words: what is cold and what is late differ more than their words do.
