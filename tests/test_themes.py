@@ -37,7 +37,7 @@ def test_the_same_in_gives_the_same_out_and_large_sets_join(monkeypatch):
 
 
 def test_dimensions_part_what_words_do_not():
-    words = bundle(1, 8, noise=0.9)
+    words = bundle(1, 8, noise=0.6)
     apart = meaning(words, [{"sensory"}] * 4 + [{"physical"}] * 4)
     assert sorted(tuple(one.rows) for one in group(apart)) == [(0, 1, 2, 3), (4, 5, 6, 7)]
 
