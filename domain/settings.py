@@ -20,7 +20,9 @@ class Settings(BaseSettings):
     )
 
     data: Path = Field(Path("data"), description="Where the database, the secret and the exports live.")
-    database_url: str = Field("", description="SQLAlchemy URL of a SQLite or PostgreSQL database; empty means SQLite at <data>/shenava.db.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of a SQLite or PostgreSQL database; empty means SQLite at <data>/shenava.db."
+    )
     model: str = Field("models/reader", description="Checkpoint: a folder, or a name on the hub.")
     engine: str = Field("onnx", description="onnx (CPU, int8) or torch.")
     datasets: Path | None = Field(None, description="Folder of the training sets; only for train and evaluate.")
