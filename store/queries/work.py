@@ -60,11 +60,9 @@ class Told:
     touchpoint: str
     #: The dimensions that it speaks of.
     dimensions: frozenset[str]
-    theme_id: int | None
     embedding: bytes
     words: str
     author: str
-    mention_id: int
 
 
 def told(engine: Engine, model: str) -> list[Told]:
@@ -88,11 +86,9 @@ def told(engine: Engine, model: str) -> list[Told]:
                 polarity=one.sentiment,
                 touchpoint=one.touchpoint,
                 dimensions=frozenset(str(d) for d in Dimension if getattr(one, d) != Polarity.ABSENT),
-                theme_id=one.theme_id,
                 embedding=one.embedding,
                 words=text[one.start : one.end],
                 author=author,
-                mention_id=one.mention_id,
             )
             for one, text, author in session.execute(query)
         ]
