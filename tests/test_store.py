@@ -362,7 +362,7 @@ def test_a_passage_made_anew_never_takes_the_theme_of_one_that_is_gone(engine, b
     (now,) = queries.told(engine, "m")
     draft = writes.ThemeDraft(None, "سرد", "negative", "product", b"", {read.id: 0.9, 999: 0.9})
     assert writes.save_themes(engine, [draft], "m") == Counter(new=1)
-    assert read.id != now.id and queries.told(engine, "m")[0].theme_id is None
+    assert read.id != now.id and queries.experiences_of(engine, [1])[1][0].theme_id is None
 
 
 def test_a_run_moves_the_state_only_with_its_end(engine, brand):
