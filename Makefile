@@ -3,10 +3,10 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup run test check docs screenshots lock bench clean
+.PHONY: help setup run test check docs screenshots lock bench bench-classify clean
 
 help:  ## say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(READY)  ## make .venv with the locked versions
 
@@ -41,6 +41,9 @@ screenshots: setup  ## take the READMEs' pictures anew (needs chromium)
 
 bench: setup  ## speeds, as ratios within one run
 	$(BIN)/python -m tests.bench
+
+bench-classify: setup  ## our readers against a BERT of base size, one thread each
+	$(BIN)/python -m tests.bench_classify
 
 clean:  ## remove what can be made again (never data/)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -1,7 +1,7 @@
 """Checkpoint: a folder that plain transformers loads; how its logits are read lies in its config.json."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from domain.errors import ModelMissing
 from nlp import heads
 
 Floats = npt.NDArray[np.float32]
+_LABELS = {head.name: head.labels for head in heads.HEADS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,27 @@ class Calibration:
     set_aside: float
     #: Least probability of the sentiment at which a prediction is `confident`.
     sure_sentiment: float
+    #: Added to the scaled logit of a label before it becomes a probability, by score key.
+    shifts: dict[str, float] = field(default_factory=dict)
+    #: What a label's probability is multiplied by when labels compete, by score key: macro-F1 wants rare ones found.
+    leaning: dict[str, float] = field(default_factory=dict)
 
     def probabilities(self, logits: Floats) -> Floats:
         """Calibrated probabilities, (texts, labels), of logits of the same shape."""
         out = np.empty_like(logits, dtype=np.float32)
         for head, where in zip(heads.HEADS, heads.slices().values(), strict=True):
-            scaled = logits[:, where] / self.temperatures[head.name]
+            shift = np.array([self.shifts.get(key, 0.0) for key in head.keys], np.float32)
+            scaled = logits[:, where] / self.temperatures[head.name] + shift
             if head.kind is heads.Kind.ONE:
                 scaled = np.exp(scaled - scaled.max(-1, keepdims=True))
                 out[:, where] = scaled / scaled.sum(-1, keepdims=True)
             else:
                 out[:, where] = 1 / (1 + np.exp(-scaled.clip(-30, 30)))
         return out
+
+    def lean(self, head: str) -> Floats:
+        """The factors of a head's labels, (labels,)."""
+        return np.array([self.leaning.get(f"{head}:{label}", 1.0) for label in _LABELS[head]], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,11 @@ class Checkpoint:
     calibration: Calibration
     #: What all sentence embeddings of this encoder share, (hidden,): see `distinct`.
     common: Floats
+
+    @property
+    def width(self) -> int:
+        """Number of labels."""
+        return len(heads.keys())
 
     def distinct(self, embeddings: Floats) -> Floats:
         """Embeddings (texts, hidden) without their common direction, unit length.

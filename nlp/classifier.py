@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +12,16 @@ from tokenizers import Tokenizer
 from domain.errors import ModelMissing
 from domain.prediction import Prediction
 from domain.settings import get_settings
-from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Polarity, Sentiment, Stage, Touchpoint, Usable
 from nlp.checkpoint import Checkpoint, open_checkpoint
-from nlp.engine import ENGINES, Engine
-from nlp.heads import HEADS, Kind, keys, slices
+from nlp.decision import decide, unscored
+from nlp.engine import ENGINES, Engine, Outputs
+from nlp.evidence import Evidence, evidence
 from nlp.language import unscored_reason
-from nlp.normalise import for_model
+from nlp.normalise import for_model, located
+from nlp.passages import Span, passages
+from nlp.tokens import Code, codes
 
-L = TypeVar("L", bound=Label)
 Floats = npt.NDArray[np.float32]
-_SLICES = slices()
-_KEYS = keys()
-_COLUMN = {key: column for column, key in enumerate(_KEYS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +32,19 @@ class Read:
     embedding: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A text read whole, and its passages read in its context."""
+
+    read: Read
+    #: Nothing for a text of one passage: the whole is all there is.
+    passages: list[tuple[Span, Read]]
+
+
 class Classifier:
     """Reads Persian texts: sentiment, five dimensions, touchpoint, stage, gap, intents, need of a response."""
 
-    #: Longer texts are read up to here; passages read the rest.
+    #: Longer texts are read up to here; passages beyond it are read on their own.
     MAX_TOKENS = 256
 
     def __init__(self, checkpoint: Checkpoint, engine: Engine) -> None:
@@ -70,112 +77,96 @@ class Classifier:
         """Name and fingerprint of the checkpoint: stored with every prediction."""
         return self.checkpoint.version
 
-    def predict(self, texts: Iterable[str], batch: int = 32) -> list[Prediction]:
+    def predict(self, texts: Iterable[str], batch: int = 16) -> list[Prediction]:
         """The predictions of texts, in the same order. Every str is accepted; what cannot be read says why."""
-        return [read.prediction for read in self.read(texts, batch)]
-
-    def embed(self, texts: Iterable[str], batch: int = 32) -> Floats:
-        """Sentence embeddings, unit length, (texts, hidden), without predictions."""
-        return self._run([for_model(text) for text in texts], batch)[1]
-
-    def read(self, texts: Iterable[str], batch: int = 32, progress: Callable[[int], None] | None = None) -> list[Read]:
-        """Predictions with embeddings; `progress` is told how many more texts are done."""
         forms = [for_model(text) for text in texts]
-        logits, embeddings = self._run(forms, batch, progress)
-        probabilities = self.checkpoint.calibration.probabilities(logits)
+        probabilities = self.checkpoint.calibration.probabilities(self._plain(forms, batch).logits)
+        return [self._decide(form, row) for form, row in zip(forms, probabilities, strict=True)]
+
+    def embed(self, texts: Iterable[str], batch: int = 16) -> Floats:
+        """Sentence embeddings, unit length, (texts, hidden), without predictions."""
+        return self.checkpoint.distinct(self._plain([for_model(text) for text in texts], batch).embeddings)
+
+    def scores(self, texts: Iterable[str], batch: int = 16) -> Floats:
+        """Calibrated probabilities, (texts, labels); the columns are `nlp.heads.keys()`."""
+        logits = self._plain([for_model(text) for text in texts], batch).logits
+        return self.checkpoint.calibration.probabilities(logits)
+
+    def read(
+        self,
+        texts: Sequence[str],
+        batch: int = 16,
+        progress: Callable[[int], None] | None = None,
+        cuts: Sequence[Sequence[Span]] | None = None,
+    ) -> list[Whole]:
+        """Read texts whole and passage by passage in one pass.
+
+        Args:
+            texts: raw.
+            batch: texts in one pass of the network; changes the speed, not the answers.
+            progress: told how many more texts are done.
+            cuts: the passages of each text; those of `nlp.passages` if None.
+        """
+        if cuts is None:
+            cuts = [spans if len(spans) > 1 else [] for spans in map(passages, texts)]
+        forms = [located(text, [o for span in spans for o in span]) for text, spans in zip(texts, cuts, strict=True)]
+        read = codes(self.tokenizer, forms)
+        answers = self._run(read, batch, progress)
+        late = [(row, n) for row, code in enumerate(read) for n, (first, last) in enumerate(code.spans) if first == last]
+        alone = self._plain([for_model(texts[row][slice(*cuts[row][n])]) for row, n in late], batch)
+        for (row, n), logits, embedding in zip(late, alone.logits, alone.embeddings, strict=True):
+            answers[row].span_logits[n], answers[row].span_embeddings[n] = logits, embedding
         return [
-            Read(self._prediction(*row), embedding)
-            for *row, embedding in zip(forms, probabilities, embeddings, strict=True)
+            self._whole(text, form, spans, answer)
+            for text, (form, _), spans, answer in zip(texts, forms, cuts, answers, strict=True)
         ]
 
-    def _run(
-        self, forms: Sequence[str], size: int, progress: Callable[[int], None] | None = None
-    ) -> tuple[Floats, Floats]:
-        """Logits and embeddings of normalised texts: batches of similar length, answers in the order given."""
-        codes = [code.ids for code in self.tokenizer.encode_batch(list(forms))]
-        order = sorted(range(len(codes)), key=lambda row: len(codes[row]))
-        logits: list[Floats] = [np.empty(0, np.float32)] * len(codes)
-        embeddings = list(logits)
+    def explain(self, text: str, label: str, most: int = 5) -> list[Evidence]:
+        """The words of a raw text that carry a label, strongest first: see `nlp.evidence`."""
+        return evidence(text, label, self.scores, most)
+
+    def _whole(self, text: str, form: str, spans: Sequence[Span], answer: Outputs) -> Whole:
+        """The readings of one text from its raw answers."""
+        rows = self.checkpoint.calibration.probabilities(np.vstack([answer.logits[None], answer.span_logits]))
+        vectors = self.checkpoint.distinct(np.vstack([answer.embeddings[None], answer.span_embeddings]))
+        forms = [form, *(for_model(text[slice(*span)]) for span in spans)]
+        reads = [Read(self._decide(*pair), vector) for *pair, vector in zip(forms, rows, vectors, strict=True)]
+        return Whole(reads[0], list(zip(spans, reads[1:], strict=True)))
+
+    def _plain(self, forms: Sequence[str], size: int) -> Outputs:
+        """Logits and embeddings of normal forms, whole."""
+        answers = self._run(codes(self.tokenizer, [(form, []) for form in forms]), size)
+        if not answers:
+            empty = np.empty((0, len(self.checkpoint.common)), np.float32)
+            return Outputs(np.empty((0, self.checkpoint.width), np.float32), empty, empty, empty)
+        return Outputs(*(np.stack(part) for part in list(zip(*answers, strict=True))[:2]), *answers[0][2:])
+
+    def _run(self, read: Sequence[Code], size: int, progress: Callable[[int], None] | None = None) -> list[Outputs]:
+        """The answers for each text: batches of similar length, answers in the order given."""
+        order = sorted(range(len(read)), key=lambda row: len(read[row].ids))
+        answers: dict[int, Outputs] = {}
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            width = len(codes[rows[-1]])
+            width, most = len(read[rows[-1]].ids), max(1, *(len(read[row].spans) for row in rows))
             ids = np.full((len(rows), width), self.checkpoint.pad_id, np.int64)
             mask = np.zeros((len(rows), width), np.int64)
+            spans = np.zeros((len(rows), most, width), np.float32)
             for line, row in enumerate(rows):
-                ids[line, : len(codes[row])] = codes[row]
-                mask[line, : len(codes[row])] = 1
-            for row, *answers in zip(rows, *self.engine.run(ids, mask), strict=True):
-                logits[row], embeddings[row] = answers
+                ids[line, : len(read[row].ids)] = read[row].ids
+                mask[line, : len(read[row].ids)] = 1
+                for n, (first, last) in enumerate(read[row].spans):
+                    spans[line, n, first:last] = 1 / max(1, last - first)
+            said = self.engine.run(ids, mask, spans)
+            for line, row in enumerate(rows):
+                count = len(read[row].spans)
+                answers[row] = Outputs(
+                    said.logits[line], said.embeddings[line], said.span_logits[line, :count],
+                    said.span_embeddings[line, :count],
+                )  # fmt: skip
             if progress:
                 progress(len(rows))
-        if not codes:
-            return np.empty((0, len(_KEYS)), np.float32), np.empty((0, 0), np.float32)
-        return np.stack(logits), self.checkpoint.distinct(np.stack(embeddings))
+        return [answers[row] for row in range(len(read))]
 
-    def _prediction(self, form: str, row: Floats) -> Prediction:
-        if reason := unscored_reason(form):
-            return _unscored(reason)
-        calibration = self.checkpoint.calibration
-        best = {head.name: int(row[_SLICES[head.name]].argmax()) for head in HEADS if head.kind is Kind.ONE}
-        sentiment = _nth(Sentiment, best["sentiment"])
-        holds = {key for key, least in calibration.thresholds.items() if row[_COLUMN[key]] >= least}
-        touchpoints = _touchpoints(row[_SLICES["touchpoint"]], calibration.second_touchpoint)
-        return Prediction(
-            usable=_usable(row, calibration.set_aside),
-            sentiment=sentiment,
-            dimensions={str(dimension): _polarity(dimension, holds) for dimension in Dimension},
-            touchpoints=touchpoints,
-            stage=_nth(Stage, best["stage"]),
-            contact=touchpoints[0].contact,
-            gap=_nth(Gap, best["gap"]),
-            intents=_intents(row, holds),
-            needs_response="needs_response:yes" in holds,
-            scores=dict(zip(_KEYS, map(float, row), strict=True)),
-            confident=bool(row[_COLUMN[f"sentiment:{sentiment}"]] >= calibration.sure_sentiment),
-        )
-
-
-def _nth(labels: type[L], index: int) -> L:
-    return list(labels)[index]
-
-
-def _usable(row: Floats, least: float) -> Usable:
-    """Set aside only when the model is sure enough that nothing is lost."""
-    experience, none, spam = (row[_COLUMN[f"usable:{label}"]] for label in Usable)
-    if none + spam < max(least, experience):
-        return Usable.EXPERIENCE
-    return Usable.SPAM if spam > none else Usable.NONE
-
-
-def _polarity(dimension: Dimension, holds: set[str]) -> Polarity:
-    up, down = f"{dimension}:positive" in holds, f"{dimension}:negative" in holds
-    return Polarity.BOTH if up and down else Polarity.POSITIVE if up else Polarity.NEGATIVE if down else Polarity.ABSENT
-
-
-def _touchpoints(row: Floats, least: float) -> list[Touchpoint]:
-    labels = list(Touchpoint)
-    first, second = np.argsort(-row, kind="stable")[:2]
-    two = row[second] >= least and Touchpoint.NONE not in (labels[first], labels[second])
-    return [labels[first], labels[second]] if two else [labels[first]]
-
-
-def _intents(row: Floats, holds: set[str]) -> list[Intent]:
-    """At most two, the likeliest first, as the guideline has it."""
-    said = [intent for intent in Intent if f"intent:{intent}" in holds]
-    return sorted(said, key=lambda intent: -row[_COLUMN[f"intent:{intent}"]])[:2]
-
-
-def _unscored(reason: str) -> Prediction:
-    return Prediction(
-        usable=Usable.NONE,
-        sentiment=Sentiment.NEUTRAL,
-        dimensions={str(dimension): Polarity.ABSENT for dimension in Dimension},
-        touchpoints=[Touchpoint.NONE],
-        stage=Stage.USE,
-        contact=Contact.DIRECT,
-        gap=Gap.NONE,
-        intents=[],
-        needs_response=False,
-        confident=False,
-        unscored=reason,
-    )
+    def _decide(self, form: str, row: Floats) -> Prediction:
+        reason = unscored_reason(form)
+        return unscored(reason) if reason else decide(row, self.checkpoint.calibration)

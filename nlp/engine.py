@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,23 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 
+class Outputs(NamedTuple):
+    """What one pass says of a batch of texts, and of passages inside them; embeddings have unit length."""
+
+    logits: Floats  # (texts, labels)
+    embeddings: Floats  # (texts, hidden)
+    span_logits: Floats  # (texts, spans, labels)
+    span_embeddings: Floats  # (texts, spans, hidden)
+
+
 class Engine(Protocol):
     """Runs one padded batch."""
 
-    def run(self, ids: Ints, mask: Ints) -> tuple[Floats, Floats]:
-        """Logits (texts, labels) and unit-length embeddings (texts, hidden) of token ids (texts, tokens)."""
+    def run(self, ids: Ints, mask: Ints, spans: Floats) -> Outputs:
+        """Read token ids and their mask (texts, tokens), and the share of each token in each passage.
+
+        `spans` is (texts, spans, tokens); a row sums to one, or is empty where a text has fewer passages.
+        """
         ...
 
 
@@ -38,10 +50,9 @@ class OnnxEngine:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
-    def run(self, ids: Ints, mask: Ints) -> tuple[Floats, Floats]:
+    def run(self, ids: Ints, mask: Ints, spans: Floats) -> Outputs:
         """See Engine."""
-        logits, embeddings = self.session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return logits, embeddings
+        return Outputs(*self.session.run(None, {"input_ids": ids, "attention_mask": mask, "spans": spans}))
 
 
 class TorchEngine:
@@ -58,14 +69,14 @@ class TorchEngine:
         model: Any = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32)
         self.model = model.to(self.device).eval()
 
-    def run(self, ids: Ints, mask: Ints) -> tuple[Floats, Floats]:
+    def run(self, ids: Ints, mask: Ints, spans: Floats) -> Outputs:
         """See Engine."""
         from nlp.training.network import forward
 
-        to = self.torch.from_numpy
+        ids_, mask_, spans_ = (self.torch.from_numpy(array).to(self.device) for array in (ids, mask, spans))
         with self.torch.inference_mode():
-            logits, embeddings = forward(self.model, to(ids).to(self.device), to(mask).to(self.device))
-        return logits.float().cpu().numpy(), embeddings.float().cpu().numpy()
+            answers = forward(self.model, ids_, mask_, spans_)
+        return Outputs(*(tensor.float().cpu().numpy() for tensor in answers))
 
 
 ENGINES: dict[str, type[OnnxEngine] | type[TorchEngine]] = {"onnx": OnnxEngine, "torch": TorchEngine}

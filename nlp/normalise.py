@@ -6,7 +6,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any
 
 from domain.text import ascii_digits, storable
@@ -21,7 +23,8 @@ _INVISIBLE = re.compile(
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED = re.compile(r"([^\w\s])\1{3,}")
-_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_MARK = "\ue000"  # a private-use character that no text needs: see `located`
+_URL = re.compile(rf"(?:https?://|www\.)[^\s{_MARK}]+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<!\w)@\w+")
 # Emoji that the base vocabulary lacks, as ones of the same meaning that it knows.
 _EMOJI = str.maketrans(
@@ -34,18 +37,34 @@ _EMOJI = str.maketrans(
 )  # fmt: skip
 
 
-def for_model(text: str) -> str:
+def for_model(text: str, most: int = MAX_CHARS) -> str:
     """The text as the model reads it: one form for each letter and digit, no stretched letters, no links.
 
     >>> for_model("عاااالییییی بود 🤬 @ali  https://a.ir/x")
     'عالی بود 😡 @ http'
     """
-    text = storable(text[:MAX_CHARS])
+    text = storable(text[:most])
     text = unicodedata.normalize("NFKC", text).translate(_LETTERS).translate(_EMOJI)
     text = _CONTROL.sub(" ", _INVISIBLE.sub("", ascii_digits(text)))
     text = _HANDLE.sub("@", _URL.sub("http", text))
     text = _REPEATED.sub(r"\1\1\1", _STRETCHED.sub(r"\1", text))
     return " ".join(text.split())
+
+
+def located(text: str, offsets: Iterable[int]) -> tuple[str, list[int]]:
+    """The form for the model, and where offsets into the raw text fall in it, in the order given.
+
+    >>> located("عاااالی  بود", [0, 9])
+    ('عالی بود', [0, 5])
+    """
+    raw = text[:MAX_CHARS].replace(_MARK, " ")
+    wanted = [min(offset, len(raw)) for offset in offsets]
+    cuts = sorted(set(wanted))
+    pieces = [raw[start:end] for start, end in pairwise([0, *cuts, len(raw)])]
+    marked = for_model(_MARK.join(pieces), MAX_CHARS + len(cuts))
+    lengths = [len(piece) for piece in marked.split(_MARK)]
+    places = dict(zip(cuts, accumulate(lengths), strict=False))
+    return marked.replace(_MARK, ""), [places[offset] for offset in wanted]
 
 
 # What hazm would tear apart: links, addresses, handles, hashtags, numbers with separators, Latin runs, emoticons.

@@ -18,25 +18,43 @@ from nlp.training.run import run
 
 RECIPE = """
 [model]
+base = "nobody/nothing"
+trim = false
 layers = [0, 1]
 max_tokens = 32
 [data]
 seed = 1
 dev_share = 0.3
-sentiment_rows = 30
 distil_rows = 10
-[data.sentiment_sets]
+unlabelled_sets = ["tweets"]
+[data.marked_sets]
 deepsentipers = 1.0
-[training]
-epochs = 12
-batch = 8
+[[stages]]
+name = "broad"
+epochs = 2
+marked_rows = 30
 body_rate = 2e-3
 head_rate = 1e-2
+own_labels = false
+[[stages]]
+name = "fine"
+epochs = 10
+marked_rows = 20
+unlabelled_rows = 4
+own_labels = false
+body_rate = 2e-3
+head_rate = 1e-2
+[training]
+batch = 8
 warmup = 0.1
 weight_decay = 0.0
 dropout = 0.0
-sentiment_weight = 0.5
-distil_weight = 0.1
+averaging = 0.9
+typos = 0.1
+mark_weight = 0.5
+part_weight = 0.5
+embedding_weight = 0.1
+[calibration]
 precision = 0.5
 [card]
 intended_use = "a test"
@@ -76,8 +94,9 @@ def datasets(tmp_path_factory):
     write("cx/test", rows[100:120])
     write(
         "train/deepsentipers",
-        [{"id": r["id"], "text": r["text"], "sentiment": mark[r["sentiment"]]} for r in rows[110:]],
+        [{"id": r["id"], "text": r["text"], "sentiment": mark[r["sentiment"]]} for r in rows[:10] + rows[110:]],
     )
+    write("train/tweets", [{"id": f"t{n}", "text": f"غذا {n}", "sentiment": None} for n in range(9)])
     marked = [
         {"text": r["text"], "sentiment": mark[r["sentiment"]], "twin_in_original_train": False} for r in rows[100:120]
     ]

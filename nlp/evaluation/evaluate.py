@@ -1,8 +1,9 @@
-"""Evaluation: a checkpoint against the annotated test set, public benchmarks, baselines and the annotators."""
+"""Evaluation: a checkpoint on suites, beside baselines and beside what annotators reach."""
 
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,64 +12,96 @@ import numpy as np
 from domain.prediction import Prediction
 from domain.vocabulary import Dimension, Sentiment
 from nlp.classifier import Classifier
-from nlp.evaluation import baselines
-from nlp.evaluation.metrics import calibration_error, cx_metrics, single
-from nlp.training.data import read_rows
-from nlp.training.recipe import Recipe
+from nlp.evaluation.challenge import challenge_metrics, passed
+from nlp.evaluation.metrics import SINGLE, calibration_error, compared, cx_metrics, main, single
+from nlp.evaluation.suites import Suite
+from nlp.heads import keys
+from nlp.passages import Span
+from nlp.training.data import MARKS, Example
 
 Row = dict[str, Any]
 Say = Callable[[str], None]
-MARKS = ("neg", "neu", "pos")
-_BASELINE_ROWS = 25_000
+_COLUMN = {key: place for place, key in enumerate(keys())}
 
 
-def evaluate(folder: Path, recipe: Recipe, datasets: Path, say: Say = lambda _: None) -> dict[str, Any]:
-    """Every figure of the card, as one JSON-ready dictionary.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A suite with a reader's predictions, in the same order."""
 
-    Args:
-        folder: a finished checkpoint.
-        recipe: its recipe; the baselines are trained on the sets that it names.
-        datasets: folder with cx/, train/ and benchmarks/.
-        say: told what is being measured.
-    """
-    cx = {name: list(read_rows(datasets / "cx" / f"{name}.jsonl.gz")) for name in ("train", "test")}
-    say("reading cx/test with onnx")
-    classifier = Classifier.load(folder, "onnx")
-    read = classifier.predict([row["text"] for row in cx["test"]])
-    say("training the baselines")
-    marked = _marked(recipe, datasets)
-    plain = baselines.tfidf_sentiment([text for text, _ in marked], [mark for _, mark in marked])
-    tests = {
-        name: list(read_rows(datasets / "benchmarks" / f"{name}_test.jsonl.gz"))
-        for name in ("deepsentipers", "snappfood")
-    }
-    say("reading the benchmarks")
+    suite: Suite
+    read: list[Prediction]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The predictions in the form of the annotated data."""
+        return [as_row(prediction) for prediction in self.read]
+
+    @property
+    def marks(self) -> list[str]:
+        """The predictions as neg, neu or pos."""
+        return marks(self.read, two=self.suite.name == "snappfood")
+
+
+def answer(classifier: Classifier, suite: Suite) -> Answered:
+    """Read a suite."""
+    return Answered(suite, classifier.predict([row["text"] for row in suite.rows]))
+
+
+def measured(answered: Answered) -> Row:
+    """Every figure of one suite, ready for JSON."""
+    suite = answered.suite
+    if suite.kind == "cases":
+        return challenge_metrics(answered.rows, suite.rows)
+    if suite.kind == "mark":
+        return _marked(answered.marks, suite)
+    figures = cx_metrics(answered.rows, suite.rows)
+    return {"n": len(suite.rows), **figures, "calibration": calibration(answered.read, suite.rows)}
+
+
+def _marked(said: Sequence[str], suite: Suite) -> Row:
+    """A benchmark of marks; DeepSentiPers also without the rows that have a twin in its original training set."""
+    truth = [row["sentiment"] for row in suite.rows]
+    labels = [mark for mark in MARKS if mark in set(truth)]
+    result: Row = {"n": len(truth), **single(said, truth, MARKS if "neu" in labels else labels)}
+    alone = [number for number, row in enumerate(suite.rows) if not row.get("twin_in_original_train")]
+    if len(alone) < len(truth):
+        figures = single([said[i] for i in alone], [truth[i] for i in alone], MARKS)
+        result["without_twins"] = {"n": len(alone), "macro_f1": figures["macro_f1"]}
+    return result
+
+
+def marks(read: Sequence[Prediction], two: bool = False) -> list[str]:
+    """Predictions as marks: mixed and neutral together are "neu"; of two marks, whichever is likelier."""
+    rows = []
+    for prediction in read:
+        score = {label: prediction.scores.get(f"sentiment:{label}", 0.0) for label in Sentiment}
+        neutral = -1.0 if two else score[Sentiment.NEUTRAL] + score[Sentiment.MIXED]
+        three = (score[Sentiment.NEGATIVE], neutral, score[Sentiment.POSITIVE])
+        rows.append(MARKS[int(np.argmax(three))])
+    return rows
+
+
+def paired(one: Answered, other: Answered) -> dict[str, Any]:
+    """Two readers on the same texts: which is right more often, and whether that may be luck (McNemar)."""
+    suite = one.suite
+    if suite.kind == "cases":
+        right = [[passed(row, case["expect"]) for row, case in zip(a.rows, suite.rows, strict=True)] for a in (one, other)]
+        return {"cases": compared(*right)}
+    if suite.kind == "mark":
+        right = [[m == row["sentiment"] for m, row in zip(a.marks, suite.rows, strict=True)] for a in (one, other)]
+        return {"sentiment": compared(*right)}
+    asked = [name for name in SINGLE if ("touchpoints" if name == "touchpoint" else name) in suite.rows[0]]
+    asked += [str(dimension) for dimension in Dimension if str(dimension) in suite.rows[0]]
     return {
-        "model": classifier.version,
-        "cx_test": {
-            "n": len(read),
-            "model": cx_metrics([_row(prediction) for prediction in read], cx["test"]),
-            "model_torch_fp32": cx_metrics([_row(p) for p in _torch(folder, cx["test"])], cx["test"])["sentiment"][
-                "macro_f1"
-            ],
-            "tfidf": cx_metrics(baselines.tfidf(cx["train"], cx["test"]), cx["test"]),
-            "majority": cx_metrics(baselines.majority(cx["train"], cx["test"]), cx["test"]),
-            "annotator_against_annotator": _ceiling(datasets),
-        },
-        "honesty": honesty(read, cx["test"]),
-        "benchmarks": {
-            "deepsentipers": _deepsentipers(classifier, tests["deepsentipers"], plain),
-            "snappfood": _snappfood(classifier, tests["snappfood"], plain),
-        },
-        "speed": speed(folder, [row["text"] for row in cx["test"]]),
+        name: compared(
+            *([main(s, name) == main(t, name) for s, t in zip(a.rows, suite.rows, strict=True)] for a in (one, other))
+        )
+        for name in asked
     }
 
 
-def _torch(folder: Path, rows: Sequence[Row]) -> list[Prediction]:
-    return Classifier.load(folder, "torch").predict([row["text"] for row in rows])
-
-
-def _row(prediction: Prediction) -> Row:
+def as_row(prediction: Prediction) -> Row:
+    """A prediction in the form of the annotated data."""
     return {
         "usable": prediction.usable,
         "sentiment": prediction.sentiment,
@@ -81,100 +114,112 @@ def _row(prediction: Prediction) -> Row:
     }
 
 
-def honesty(read: Sequence[Prediction], truth: Sequence[Row]) -> dict[str, Any]:
-    """Whether 80 % sure is right in 80 % of cases, and `confident` as right as promised."""
-    right = [p.sentiment == row["sentiment"] for p, row in zip(read, truth, strict=True)]
-    sure = [p.confident for p in read]
-    chosen = [p.scores.get(f"sentiment:{p.sentiment}", 0.0) for p in read]
-    asks = [row["needs_response"] for row in truth]
-    kept = [r for r, s in zip(right, sure, strict=True) if s]
-    return {
-        "sentiment_ece": calibration_error(chosen, right),
-        "needs_response_ece": calibration_error([p.scores.get("needs_response:yes", 0.0) for p in read], asks),
-        "confident_share": round(sum(sure) / len(sure), 4),
-        "confident_sentiment_accuracy": round(sum(kept) / max(1, len(kept)), 4),
-    }
-
-
-def _marked(recipe: Recipe, datasets: Path) -> list[tuple[str, str]]:
-    """(text, mark) of the sentiment sets that the recipe trains on, a fixed draw of them."""
-    rows = [
-        (row["text"], row["sentiment"])
-        for name in recipe.sentiment_sets
-        for row in read_rows(datasets / "train" / f"{name}.jsonl.gz")
-        if row["sentiment"]
-    ]
-    chosen = np.random.default_rng(recipe.seed).permutation(len(rows))[:_BASELINE_ROWS]
-    return [rows[row] for row in chosen]
-
-
-def marks(read: Sequence[Prediction]) -> list[str]:
-    """Predictions as neg, neu or pos: mixed and neutral together are neu."""
-    rows = []
-    for prediction in read:
-        score = {label: prediction.scores.get(f"sentiment:{label}", 0.0) for label in Sentiment}
-        three = (
-            score[Sentiment.NEGATIVE],
-            score[Sentiment.NEUTRAL] + score[Sentiment.MIXED],
-            score[Sentiment.POSITIVE],
-        )
-        rows.append(MARKS[int(np.argmax(three))])
-    return rows
-
-
-def _deepsentipers(classifier: Classifier, rows: Sequence[Row], plain: Any) -> Row:
-    """Official test, three classes; with and without the rows that have a twin in the original training set."""
-    said = {"model": marks(classifier.predict([row["text"] for row in rows])), "tfidf": _plain(plain, rows)}
-    said["majority"] = ["pos"] * len(rows)
-    truth = [row["sentiment"] for row in rows]
-    alone = [number for number, row in enumerate(rows) if not row["twin_in_original_train"]]
-    result: Row = {"n": len(rows), "n_without_twins": len(alone)}
-    for name, answers in said.items():
-        result[name] = single(answers, truth, MARKS)
-        untwinned = single([answers[i] for i in alone], [truth[i] for i in alone], MARKS)
-        result[name]["macro_f1_without_twins"] = untwinned["macro_f1"]
+def calibration(read: Sequence[Prediction], truth: Sequence[Row]) -> Row:
+    """Whether 80 % sure is right in 80 % of cases, head by head, and `confident` as right as promised."""
+    errors: Row = {}
+    for name in SINGLE:
+        if ("touchpoints" if name == "touchpoint" else name) in truth[0]:
+            best = [max(((s, k) for k, s in p.scores.items() if k.startswith(f"{name}:")), default=(0.0, "")) for p in read]
+            right = [key == f"{name}:{main(row, name)}" for (_, key), row in zip(best, truth, strict=True)]
+            errors[name] = calibration_error([score for score, _ in best], right)
+    for dimension in map(str, Dimension):
+        if dimension in truth[0]:
+            pairs = [
+                (p.scores.get(f"{dimension}:{way}", 0.0), row[dimension] in (way, "both"))
+                for p, row in zip(read, truth, strict=True)
+                for way in ("positive", "negative")
+            ]
+            errors[dimension] = calibration_error(*zip(*pairs, strict=True))
+    if "needs_response" in truth[0]:
+        asks = [row["needs_response"] for row in truth]
+        errors["needs_response"] = calibration_error([p.scores.get("needs_response:yes", 0.0) for p in read], asks)
+    result: Row = {"expected_calibration_error": errors}
+    if "sentiment" in truth[0]:
+        right = [p.sentiment == row["sentiment"] for p, row in zip(read, truth, strict=True)]
+        kept = [ok for ok, p in zip(right, read, strict=True) if p.confident]
+        result["confident_share"] = round(len(kept) / max(1, len(read)), 4)
+        result["confident_sentiment_accuracy"] = round(sum(kept) / max(1, len(kept)), 4)
     return result
 
 
-def _snappfood(classifier: Classifier, rows: Sequence[Row], plain: Any) -> Row:
-    """Official test, the customer's smiley: happy or sad, whichever is likelier."""
-    truth = ["pos" if row["label"] == "HAPPY" else "neg" for row in rows]
-    read = classifier.predict([row["text"] for row in rows])
-    happy = [p.scores.get("sentiment:positive", 0.5) >= p.scores.get("sentiment:negative", 0.5) for p in read]
-    two = ("neg", "pos")
-    ways = list(plain.classes_)
-    odds = plain.predict_proba([row["text"] for row in rows])
+def parts(classifier: Classifier, examples: Sequence[Example]) -> Row:
+    """How well passages are read in the context of their texts, on annotated ones that were not trained on."""
+    examples = [example for example in examples if example.parts]
+    if not examples:
+        return {"n": 0}
+    cuts = [[Span(part.start, part.end) for part in example.parts] for example in examples]
+    read = classifier.read([example.text for example in examples], cuts=cuts)
+    said = [as_row(part.prediction) for whole in read for _, part in whole.passages]
+    truth = [_as_truth(part.target) for example in examples for part in example.parts]
+    figures = cx_metrics(said, truth)
     return {
-        "n": len(rows),
-        "model": single(["pos" if yes else "neg" for yes in happy], truth, two),
-        "tfidf": single(
-            ["pos" if row[ways.index("pos")] >= row[ways.index("neg")] else "neg" for row in odds], truth, two
-        ),
-        "majority": single(["pos"] * len(rows), truth, two),
+        "n": len(truth),
+        "sentiment": figures["sentiment"],
+        "dimension_presence_f1": figures["dimension_presence_f1"],
+        "dimension_polarity_accuracy": figures["dimension_polarity_accuracy"],
+        "touchpoint": figures["touchpoint"],
     }
 
 
-def _plain(plain: Any, rows: Sequence[Row]) -> list[str]:
-    return [str(mark) for mark in plain.predict([row["text"] for row in rows])]
+def _as_truth(target: Any) -> Row:
+    held = {key for key, value in zip(keys(), target, strict=True) if value > 0.5}
+
+    def one(head: str) -> str:
+        return next(key.split(":")[1] for key in keys() if key in held and key.startswith(f"{head}:"))
+
+    ways = {(True, True): "both", (True, False): "positive", (False, True): "negative", (False, False): "absent"}
+    row: Row = {str(d): ways[f"{d}:positive" in held, f"{d}:negative" in held] for d in Dimension}
+    return row | {"sentiment": one("sentiment"), "touchpoints": [one("touchpoint")]}
 
 
-def _ceiling(datasets: Path) -> Row:
+def ceiling(datasets: Path) -> Row:
     """How far two annotators agree: what a model can reach at most."""
     fields = json.loads((datasets / "cx" / "agreement.json").read_text(encoding="utf-8"))["fields"]
-    return {
-        name: field["macro_f1_between_annotators"]
+    result: Row = {
+        name.removesuffix("_first"): field["macro_f1_between_annotators"]
         for name, field in fields.items()
         if "macro_f1_between_annotators" in field
     }
-
-
-def speed(folder: Path, texts: Sequence[str]) -> Row:
-    """Texts a second of each engine on this machine, whole path, warm, one run of the given texts."""
-    result: Row = {}
-    for engine in ("onnx", "torch"):
-        classifier = Classifier.load(folder, engine)
-        classifier.predict(texts[:32])
-        start = time.perf_counter()
-        classifier.predict(texts)
-        result[f"{engine}_texts_per_second"] = round(len(texts) / (time.perf_counter() - start), 1)
+    result["presence"] = {name: field["presence_f1"] for name, field in fields.items() if "presence_f1" in field}
+    result["labels"] = {name: field["per_label"] for name, field in fields.items() if "per_label" in field}
+    result["intents"] = {
+        name.removeprefix("intent:"): field["f1_between_annotators"]
+        for name, field in fields.items()
+        if name.startswith("intent:")
+    }
     return result
+
+
+def faithfulness(classifier: Classifier, texts: Sequence[str]) -> Row:
+    """Whether evidence carries the answer: the fall of the sentiment's probability without a fifth of the words.
+
+    Comprehensiveness of DeYoung et al. 2020 (arXiv:1911.03429): the words of most weight against words by chance.
+    """
+    from nlp.evidence import word_weights
+
+    rng = np.random.default_rng(0)
+    falls: dict[str, list[float]] = {"evidence": [], "chance": []}
+    seconds = []
+    for text in texts:
+        prediction = classifier.predict([text])[0]
+        label = f"sentiment:{prediction.sentiment}"
+        if prediction.unscored or len(text.split()) < 5:
+            continue
+        start = time.perf_counter()
+        weights = word_weights(text, label, classifier.scores)
+        seconds.append(time.perf_counter() - start)
+        count = max(1, round(len(weights) / 5))
+        chosen = {
+            "evidence": sorted(range(len(weights)), key=lambda word: -weights[word][1])[:count],
+            "chance": rng.permutation(len(weights))[:count].tolist(),
+        }
+        left = [" ".join(text[slice(*weights[word][0])] for word in range(len(weights)) if word not in set(out)) for out in chosen.values()]
+        odds = classifier.scores([text, *left])[:, _COLUMN[label]]
+        for name, odd in zip(chosen, odds[1:], strict=True):
+            falls[name].append(float(odds[0] - odd))
+    return {
+        "n": len(seconds),
+        **{f"fall_{name}": round(float(np.mean(values)), 4) for name, values in falls.items()},
+        "milliseconds_median": round(1000 * float(np.median(seconds)), 1),
+        "milliseconds_p95": round(1000 * float(np.percentile(seconds, 95)), 1),
+    }

@@ -1,17 +1,24 @@
-"""Calibration on the dev split, with the engine that will serve: temperatures and thresholds."""
+"""Calibration on the dev split, with the engine that will serve: probabilities first, then decisions."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
 from nlp.checkpoint import Calibration
 from nlp.heads import HEADS, Head, Kind
 from nlp.training.data import SLICES, Example
 
 Floats = npt.NDArray[np.float32]
-_GRID = np.arange(0.2, 0.81, 0.02)
+_GRID = np.arange(0.15, 0.81, 0.02)
+_FACTORS = np.exp(np.linspace(-1.2, 1.2, 25))
+#: Shifts are drawn toward nought, thresholds toward what maximises F1 of a fair model, factors toward one, each as if
+#: so many more examples had said so: the dev split holds few of the rare labels.
+_DOUBT = 12
+_FAIR = 0.42
+#: Heads whose labels compete; `usable` has a rule of its own.
+_LEANING = ("sentiment", "touchpoint", "stage", "gap")
 
 
 def calibrate(logits: Floats, dev: Sequence[Example], precision: float) -> Calibration:
@@ -19,49 +26,85 @@ def calibrate(logits: Floats, dev: Sequence[Example], precision: float) -> Calib
 
     Args:
         logits: the model's raw answers, in the order of `dev`.
-        dev: fully annotated examples that it was not trained on.
+        dev: fully annotated examples that it was not trained on; only those drawn at random are used.
         precision: share of `confident` sentiments that shall be right.
     """
-    target = np.stack([example.target for example in dev])
-    temperatures = {
-        head.name: _temperature(logits[:, SLICES[head.name]], target[:, SLICES[head.name]], head) for head in HEADS
-    }
-    plain = Calibration(temperatures, {}, 1.0, 0.5, 0.0)
-    probabilities = plain.probabilities(logits)
+    fair = [row for row, example in enumerate(dev) if example.random and example.target is not None]
+    logits = logits[fair]
+    target = np.stack([t for row in fair if (t := dev[row].target) is not None])
+    temperatures, shifts = {}, {}
+    for head in HEADS:
+        where = SLICES[head.name]
+        temperatures[head.name], some = _scale(logits[:, where], target[:, where], head)
+        shifts |= dict(zip(head.keys, some, strict=True))
+    probabilities = Calibration(temperatures, {}, 1.0, 0.5, 0.0, shifts).probabilities(logits)
     thresholds = {
-        key: _best_threshold(probabilities[:, column], target[:, column] > 0.5)
+        key: _threshold(probabilities[:, column], target[:, column] > 0.5)
         for head in HEADS
         if head.kind is Kind.ANY
         for column, key in enumerate(head.keys, start=SLICES[head.name].start)
     }
+    leaning: dict[str, float] = {}
+    for head in HEADS:
+        if head.name in _LEANING:
+            where = SLICES[head.name]
+            factors = _lean(probabilities[:, where], target[:, where].argmax(-1))
+            leaning |= dict(zip(head.keys, factors, strict=True))
     touchpoint, sentiment, usable = (SLICES[name] for name in ("touchpoint", "sentiment", "usable"))
+    lean = np.array([leaning[key] for head in HEADS if head.name == "sentiment" for key in head.keys], np.float32)
     return Calibration(
-        temperatures={name: round(value, 3) for name, value in temperatures.items()},
-        thresholds=thresholds,
+        temperatures,
+        thresholds,
         second_touchpoint=_second_touchpoint(probabilities[:, touchpoint], target[:, touchpoint]),
         set_aside=_set_aside(1 - probabilities[:, usable.start], target[:, usable.start] < 0.5),
-        sure_sentiment=_sure(probabilities[:, sentiment], target[:, sentiment], precision),
+        sure_sentiment=_sure(probabilities[:, sentiment], target[:, sentiment], lean, precision),
+        shifts=shifts,
+        leaning=leaning,
     )
 
 
-def _temperature(logits: Floats, target: Floats, head: Head) -> float:
-    def loss(temperature: float) -> float:
-        scaled = logits / temperature
+def _scale(logits: Floats, target: Floats, head: Head) -> tuple[float, list[float]]:
+    """Temperature of a head and shift of each label: least log loss, shifts kept small."""
+    hard = target / np.maximum(target.sum(-1, keepdims=True), 1e-9) if head.kind is Kind.ONE else (target > 0.5)
+
+    def loss(chosen: npt.NDArray[np.float64]) -> float:
+        scaled = logits / np.exp(chosen[0]) + chosen[1:]
         if head.kind is Kind.ONE:
             peak = scaled.max(-1, keepdims=True)
-            log_sum = peak + np.log(np.exp(scaled - peak).sum(-1, keepdims=True))
-            return float(-(target * (scaled - log_sum)).sum(-1).mean())
-        return float((np.logaddexp(0, scaled) - target * scaled).mean())
+            scaled = scaled - peak - np.log(np.exp(scaled - peak).sum(-1, keepdims=True))
+            lost = -(hard * scaled).sum()
+        else:
+            lost = (np.logaddexp(0, scaled) - hard * scaled).sum()
+        return float(lost + _DOUBT / 4 * (chosen[1:] ** 2).sum())
 
-    return float(minimize_scalar(loss, bounds=(0.3, 5.0), method="bounded").x)
+    chosen = minimize(loss, np.zeros(1 + len(head.labels)), method="L-BFGS-B", bounds=[(-1.2, 1.6)] + [(-3, 3)] * len(head.labels)).x  # fmt: skip
+    return round(float(np.exp(chosen[0])), 3), [round(float(shift), 3) for shift in chosen[1:]]
 
 
-def _best_threshold(probability: Floats, truth: npt.NDArray[np.bool_]) -> float:
-    """The threshold of the best F1; with few positives it is drawn toward one half."""
-    scores = [_f1(probability >= least, truth) for least in _GRID]
-    best = float(_GRID[int(np.argmax(scores))])
-    trust = truth.sum() / (truth.sum() + 10)
-    return round(float(trust * best + (1 - trust) * 0.5), 3)
+def _threshold(probability: Floats, truth: npt.NDArray[np.bool_]) -> float:
+    """The threshold of the best F1, as far as the positives can tell."""
+    scores = np.array([_f1(probability >= least, truth) for least in _GRID])
+    best = float(_GRID[scores >= scores.max() - 0.002].mean())
+    trust = truth.sum() / (truth.sum() + _DOUBT)
+    return round(float(trust * best + (1 - trust) * _FAIR), 3)
+
+
+def _lean(probability: Floats, truth: npt.NDArray[np.int64]) -> list[float]:
+    """Factors of the labels that make macro-F1 best, found label by label, drawn toward one."""
+    labels = probability.shape[1]
+    factors = np.ones(labels)
+    present = [label for label in range(labels) if (truth == label).any()]
+
+    def macro(tried: npt.NDArray[np.float64]) -> float:
+        said = (probability * tried).argmax(-1)
+        return float(np.mean([_f1(said == label, truth == label) for label in present]))
+
+    for _ in range(2):
+        for label in present:
+            tries = [np.where(np.arange(labels) == label, factor, factors) for factor in _FACTORS]
+            factors = tries[int(np.argmax([macro(tried) for tried in tries]))]
+    counts = np.bincount(truth, minlength=labels)
+    return [round(float(factor ** (count / (count + _DOUBT))), 3) for factor, count in zip(factors, counts, strict=True)]
 
 
 def _f1(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
@@ -88,10 +131,11 @@ def _set_aside(probability: Floats, truth: npt.NDArray[np.bool_]) -> float:
     return 0.95
 
 
-def _sure(probability: Floats, target: Floats, precision: float) -> float:
+def _sure(probability: Floats, target: Floats, lean: Floats, precision: float) -> float:
     """The least probability at which the answers above it are right as often as promised."""
-    best = probability.max(-1)
-    right = probability.argmax(-1) == target.argmax(-1)
+    said = (probability * lean).argmax(-1)
+    best = probability[np.arange(len(said)), said]
+    right = said == target.argmax(-1)
     for least in np.arange(0.3, 0.96, 0.01):
         kept = best >= least
         if kept.any() and right[kept].mean() >= precision:

@@ -1,6 +1,7 @@
-"""Annotated texts and sentiment-marked texts, as targets for the heads.
+"""What the model learns from: annotated texts, annotated passages, and texts with a mark (a smiley, stars, a button).
 
-Sources, licences and known flaws of the sets are in the README beside them (SHENAVA_DATASETS).
+Sources, licences and known flaws of the sets are in the README beside them (SHENAVA_DATASETS). Annotations that this
+project added lie in data/labelled (ids and labels; the texts stay with the sets), texts that it wrote in data/written.
 """
 
 import gzip
@@ -15,49 +16,98 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.errors import BadInput
-from domain.vocabulary import Dimension, Sentiment
+from domain.settings import ROOT
+from domain.vocabulary import Dimension
 from nlp.heads import HEADS, Head, slices
 from nlp.normalise import for_model
 
 Array = npt.NDArray[np.float32]
 SLICES = slices()
+#: A customer's mark, from worst to best.
+MARKS = ("neg", "neu", "pos")
+LABELLED, WRITTEN = ROOT / "data" / "labelled", ROOT / "data" / "written"
 _DIMENSIONS = frozenset(map(str, Dimension))
 WIDTH = sum(len(head.labels) for head in HEADS)
-# A mark of "neutral" by button or star covers what the guideline splits into neutral and mixed.
-_MARKS: dict[str, tuple[Sentiment, ...]] = {
-    "pos": (Sentiment.POSITIVE,),
-    "neg": (Sentiment.NEGATIVE,),
-    "neu": (Sentiment.NEUTRAL, Sentiment.MIXED),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An annotated passage of a text: raw[start:end]."""
+
+    start: int
+    end: int
+    target: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text with a target for each logit. `known` is 1 where a head was annotated, 0 where it was not."""
+    """A text with what is known of it."""
 
     id: str
     text: str
-    target: Array
-    known: Array
+    #: A target for each logit, (labels,), if it was annotated.
+    target: Array | None = None
+    parts: tuple[Part, ...] = ()
+    #: The set it comes from and the mark that its author gave, if any: (set, index into MARKS).
+    mark: tuple[str, int] | None = None
+    #: Drawn at random, so that shares among such examples are those of the world.
+    random: bool = True
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a gzipped JSON-lines file.
+    """The rows of a JSON-lines file, gzipped or not.
 
     Raises:
         BadInput: the file is not there.
     """
     if not path.is_file():
         raise BadInput(f"no data at {path}; set SHENAVA_DATASETS to the folder that holds cx/, train/ and benchmarks/")
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
 
-def annotated(path: Path) -> list[Example]:
+def annotated(path: Path, parts: dict[str, tuple[Part, ...]] | None = None) -> list[Example]:
     """Texts annotated for every head (the cx sets)."""
     return [
-        Example(row["id"], row["text"], annotation_target(row), np.ones(WIDTH, np.float32)) for row in read_rows(path)
+        Example(
+            row["id"],
+            row["text"],
+            annotation_target(row),
+            (parts or {}).get(row["id"], ()),
+            random=row.get("sampling", "random") == "random",
+        )
+        for row in read_rows(path)
     ]
+
+
+def labelled(texts: dict[str, str], folder: Path = LABELLED) -> list[Example]:
+    """Texts of the training sets that this project annotated; ids whose text is not at hand are left out."""
+    return [
+        Example(row["id"], texts[row["id"]], annotation_target(row), random=row["sampling"] == "random")
+        for path in sorted(folder.glob("texts*.jsonl"))
+        for row in read_rows(path)
+        if row["id"] in texts
+    ]
+
+
+def written(folder: Path = WRITTEN) -> list[Example]:
+    """Texts that this project wrote for what is rare or hard, annotated for every head."""
+    return [
+        Example(f"{path.stem}-{number}", row["text"], annotation_target(row), random=False)
+        for path in sorted(folder.glob("*.jsonl"))
+        for number, row in enumerate(read_rows(path))
+    ]
+
+
+def annotated_parts(folder: Path = LABELLED) -> dict[str, tuple[Part, ...]]:
+    """Passages that this project annotated, by the id of their text."""
+    parts: dict[str, tuple[Part, ...]] = {}
+    for path in sorted(folder.glob("passages*.jsonl")):
+        for row in read_rows(path):
+            part = Part(row["start"], row["end"], annotation_target(row))
+            parts[row["id"]] = (*parts.get(row["id"], ()), part)
+    return parts
 
 
 def annotation_target(row: dict[str, Any]) -> Array:
@@ -83,18 +133,11 @@ def _share(head: Head, label: str, row: dict[str, Any]) -> float:
 
 
 def marked(folder: Path, name: str) -> list[Example]:
-    """Texts whose only label is a sentiment mark; rows without one are left out."""
-    where = SLICES["sentiment"]
-    known = np.zeros(WIDTH, np.float32)
-    known[where] = 1
-    examples = []
-    for row in read_rows(folder / "train" / f"{name}.jsonl.gz"):
-        if row["sentiment"] is None:
-            continue
-        target = np.zeros(WIDTH, np.float32)
-        target[where] = [float(sentiment in _MARKS[row["sentiment"]]) for sentiment in Sentiment]
-        examples.append(Example(row["id"], row["text"], target, known))
-    return examples
+    """The texts of a training set with their marks; those without one have `mark` None."""
+    return [
+        Example(row["id"], row["text"], mark=(name, MARKS.index(row["sentiment"])) if row["sentiment"] else None)
+        for row in read_rows(folder / "train" / f"{name}.jsonl.gz")
+    ]
 
 
 def split(examples: Sequence[Example], dev_share: float) -> tuple[list[Example], list[Example]]:

@@ -1,7 +1,6 @@
 """`shenava train`: recipe -> weights -> ONNX -> calibration -> metrics -> card, in one folder."""
 
 import json
-import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
@@ -9,19 +8,20 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-import torch
 
+from domain.errors import BadInput
+from domain.settings import ROOT
 from nlp.checkpoint import Calibration, Floats, open_checkpoint
 from nlp.classifier import Classifier
 from nlp.engine import OnnxEngine
-from nlp.evaluation.card import write_card
-from nlp.evaluation.evaluate import evaluate
+from nlp.evaluation.report import report
 from nlp.heads import HEADS, slices
 from nlp.normalise import for_model
-from nlp.training import data, network
+from nlp.training import network
 from nlp.training.calibrate import calibrate
+from nlp.training.data import Example, read_rows
 from nlp.training.export import export_onnx
-from nlp.training.recipe import read_recipe
+from nlp.training.recipe import Recipe, read_recipe
 from nlp.training.train import train
 
 Tick = Callable[[int, int, str], None]
@@ -32,53 +32,64 @@ def run(folder: Path, base: str, datasets: Path, tick: Tick) -> None:
 
     Args:
         folder: models/<name>, with a recipe.toml.
-        base: folder of the pretrained encoder.
+        base: folder or hub name of the pretrained encoder; the recipe's if empty.
         datasets: folder with cx/, train/ and benchmarks/.
         tick: called with (done, total, what).
     """
     recipe = read_recipe(folder)
     work = folder / "checkpoints"
-    model, dev = train(recipe, base, datasets, work, tick)
+    base = _start(recipe, base, datasets, work, tick)
+    model, dev, curve = train(recipe, base, datasets, work, tick)
     # All is made aside: whoever reads with the old checkpoint meanwhile never meets half a new one.
     fresh = work / folder.name
     fresh.mkdir(exist_ok=True)
     shutil.copy(folder / "recipe.toml", fresh)
     network.save(model, base, fresh)
-    tick(0, 1, "exporting to ONNX")
-    export_onnx(fresh)
-    tick(0, 1, "calibrating")
-    logits, embeddings = _dev_answers(fresh, dev)
-    _finish_config(fresh, calibrate(logits, dev, recipe.precision), embeddings.mean(0))
+    (fresh / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")
+    finish(fresh, dev, recipe, tick)
     report(fresh, datasets, tick)
     for path in sorted(fresh.iterdir(), key=lambda path: path.name == "config.json"):
         path.replace(folder / path.name)
 
 
-def report(folder: Path, datasets: Path, tick: Tick) -> None:
-    """Measure a finished checkpoint: metrics.json and the card, README.md."""
-    recipe = read_recipe(folder)
-    metrics = evaluate(folder, recipe, datasets, lambda what: tick(0, 1, what))
-    metrics["data"] = {
-        name: _fingerprint(datasets, name)
-        for name in ("cx/train", "cx/test", *(f"train/{s}" for s in recipe.sentiment_sets))
-    }
-    metrics["versions"] = {
-        "python": platform.python_version(),
-        "torch": torch.__version__.split("+")[0],
-        "numpy": np.__version__,
-    }
-    text = json.dumps(metrics, ensure_ascii=False, indent=1)
-    (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    write_card(folder)
+def finish(folder: Path, dev: list[Example], recipe: Recipe, tick: Tick) -> None:
+    """From saved weights to a checkpoint that can be loaded: ONNX, and how its answers are read."""
+    tick(0, 1, "exporting to ONNX")
+    export_onnx(folder)
+    tick(0, 1, "calibrating")
+    logits, embeddings = _dev_answers(folder, dev)
+    _finish_config(folder, calibrate(logits, dev, recipe.precision), embeddings.mean(0))
 
 
-def _dev_answers(folder: Path, dev: list[data.Example]) -> tuple[Floats, Floats]:
+def _start(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> str:
+    """The encoder to start from: as given, the teacher, or the public one with its vocabulary trimmed (once)."""
+    if base:
+        return base
+    if recipe.teacher:
+        teacher = ROOT / "models" / recipe.teacher
+        if not (teacher / "model.safetensors").is_file():
+            raise BadInput(f"{teacher} has no torch weights to start from; first run: shenava train {teacher}")
+        return str(teacher)
+    if not recipe.trim:
+        return recipe.base
+    from nlp.training.trim import trim
+
+    trimmed = work / f"base-{sha256(recipe.base.encode()).hexdigest()[:16]}"
+    if not (trimmed / "tokenizer.json").is_file():
+        tick(0, 1, f"trimming {recipe.base}")
+        names = (*recipe.marked_sets, *recipe.unlabelled_sets)
+        paths = [datasets / "cx" / "train.jsonl.gz", *(datasets / "train" / f"{name}.jsonl.gz" for name in names)]
+        trim(recipe.base, (row["text"] for path in paths for row in read_rows(path)), trimmed)
+    return str(trimmed)
+
+
+def _dev_answers(folder: Path, dev: list[Example]) -> tuple[Floats, Floats]:
     """Raw logits and embeddings of the dev examples, by the engine that will serve."""
     neutral = Calibration({head.name: 1.0 for head in HEADS}, {}, 1.0, 0.5, 0.0)
     _finish_config(folder, neutral, np.zeros(1, np.float32))
     classifier = Classifier(open_checkpoint(str(folder)), OnnxEngine(folder))
-    logits, embeddings = classifier._run([for_model(example.text) for example in dev], 32)
-    return logits, embeddings
+    answers = classifier._plain([for_model(example.text) for example in dev], 16)
+    return answers.logits, answers.embeddings
 
 
 def _finish_config(folder: Path, calibration: Calibration, common: Floats) -> None:
@@ -86,7 +97,7 @@ def _finish_config(folder: Path, calibration: Calibration, common: Floats) -> No
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     how = json.dumps(asdict(calibration), sort_keys=True).encode()
-    weights = sha256((folder / "model.safetensors").read_bytes() + how).hexdigest()[:8]
+    weights = sha256((folder / "model.int8.onnx").read_bytes() + how).hexdigest()[:8]
     config["shenava"] = {"version": f"{folder.name}@{weights}", "calibration": asdict(calibration)}
     config["shenava"]["common"] = [round(float(value), 5) for value in common]
     config["label_groups"] = {
@@ -104,7 +115,3 @@ def _plain_tokenizer(path: Path) -> None:
     for key in ("backend", "is_local", "local_files_only"):
         config.pop(key, None)
     path.write_text(json.dumps(config, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _fingerprint(datasets: Path, name: str) -> str:
-    return sha256((datasets / f"{name}.jsonl.gz").read_bytes()).hexdigest()[:16]

@@ -1,237 +1,211 @@
 """Training: recipe in, checkpoint out. A killed run continues at its last whole epoch."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
 
-from nlp.normalise import for_model
-from nlp.training import data, losses, network
-from nlp.training.data import Array, Example
-from nlp.training.recipe import Recipe
+from nlp.training import losses, network
+from nlp.training.batches import Batch, Texts
+from nlp.training.data import WIDTH, Array, Example
+from nlp.training.recipe import Recipe, Stage
+from nlp.training.sets import Sets, read_sets
+from nlp.training.teachers import Lesson, base_embeddings, lessons, tokenizer_of
 
 logger = logging.getLogger(__name__)
 Tick = Callable[[int, int, str], None]
 
 
-class Texts:
-    """Texts as token ids, padded in batches."""
-
-    def __init__(self, tokenizer_file: Path, pad_id: int, max_tokens: int) -> None:
-        self.tokenizer = Tokenizer.from_file(str(tokenizer_file))
-        self.tokenizer.no_padding()
-        self.tokenizer.enable_truncation(max_tokens)
-        self.pad_id = pad_id
-
-    def encode(self, texts: Sequence[str], prefix: str = "") -> list[list[int]]:
-        """Token ids of each text in its form for the model."""
-        return [code.ids for code in self.tokenizer.encode_batch([prefix + for_model(text) for text in texts])]
-
-    def pad(self, rows: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
-        """Token ids and attention mask, (texts, tokens)."""
-        width = max(map(len, rows))
-        ids = torch.tensor([row + [self.pad_id] * (width - len(row)) for row in rows])
-        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
-        return ids, mask
-
-
-def base_embeddings(base: str, texts: Texts, rows: Sequence[str], folder: Path, tick: Tick) -> Array:
-    """The pretrained encoder's own sentence embeddings, (texts, hidden): what distillation keeps."""
-    cache = folder / f"base-{sha256(chr(0).join([base, *rows]).encode()).hexdigest()[:16]}.npy"
-    if cache.exists():
-        return np.asarray(np.load(cache), np.float32)
-    from transformers import AutoModel
-
-    encoder = AutoModel.from_pretrained(base, add_pooling_layer=False, dtype=torch.float32).eval()
-    codes = texts.encode(rows, prefix="query: ")
-    out: Array = np.zeros((len(rows), encoder.config.hidden_size), np.float32)
-    order = sorted(range(len(codes)), key=lambda row: len(codes[row]))
-    for start in range(0, len(order), 32):
-        some = order[start : start + 32]
-        ids, mask = texts.pad([codes[row] for row in some])
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        out[some] = network.pool(states.float(), mask).numpy()
-        tick(start, len(order), "embedding with the base")
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = cache.with_suffix(".tmp.npy")
-    np.save(draft, out.astype(np.float16))
-    draft.replace(cache)
-    return out
-
-
-def load_training_sets(recipe: Recipe, datasets: Path) -> tuple[list[Example], list[Example], dict[str, list[Example]]]:
-    """Annotated train and dev examples, and the sentiment-marked sets without the annotated texts."""
-    test = data.annotated(datasets / "cx" / "test.jsonl.gz")
-    train, dev = data.split(data.without(data.annotated(datasets / "cx" / "train.jsonl.gz"), test), recipe.dev_share)
-    held = [*train, *dev, *test]
-    return train, dev, {name: data.without(data.marked(datasets, name), held) for name in recipe.sentiment_sets}
-
-
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """All texts of all epochs, drawn before the first step: a run that continues sees the same ones."""
+class Course:
+    """What every step needs beside its batch."""
 
-    annotated: list[Example]
-    #: Every marked example, and for each epoch which of them are drawn and in which order all are read.
-    pool: list[Example]
-    draws: list[npt.NDArray[np.int64]]
-    shuffles: list[npt.NDArray[np.int64]]
-    batch: int
-
-    def epoch(self, number: int) -> list[Example]:
-        """The examples of an epoch, in their order."""
-        examples = self.annotated + [self.pool[row] for row in self.draws[number]]
-        return [examples[row] for row in self.shuffles[number]]
-
-    def steps(self, epochs: int) -> int:
-        """Steps of so many epochs."""
-        return sum(-(-len(shuffle) // self.batch) for shuffle in self.shuffles[:epochs])
-
-    def taught(self, most: int) -> list[Example]:
-        """The examples whose embedding is distilled: all annotated ones, and some of those drawn."""
-        drawn = sorted(set(np.concatenate(self.draws).tolist()))
-        some = drawn[:: max(1, len(drawn) // max(1, most))][:most]
-        return self.annotated + [self.pool[row] for row in some]
+    recipe: Recipe
+    weights: Tensor
+    shares: dict[str, Array]
+    meaning: dict[str, Array]
+    lessons: dict[str, Lesson]
+    device: str
 
 
-def _plan(recipe: Recipe, annotated: list[Example], marked: dict[str, list[Example]]) -> Plan:
-    rng = np.random.default_rng(recipe.seed)
-    pool = [example for name in marked for example in marked[name]]
-    odds = np.concatenate([np.full(len(marked[name]), recipe.sentiment_sets[name]) for name in marked])
-    size = min(recipe.sentiment_rows, len(pool))
-    draws = [rng.choice(len(pool), size, replace=False, p=odds / odds.sum()) for _ in range(recipe.epochs)]
-    shuffles = [rng.permutation(len(annotated) + size) for _ in draws]
-    return Plan(annotated, pool, draws, shuffles, recipe.batch)
-
-
-def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> tuple[Any, list[Example]]:
-    """Train by a recipe; returns the model and the dev examples for calibration.
+def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> tuple[Any, list[Example], list[float]]:
+    """Train by a recipe; returns the model, the dev examples for calibration and the mean loss of each epoch.
 
     Args:
         recipe: every choice.
-        base: folder of the pretrained encoder with its tokenizer.json.
+        base: folder or hub name of the pretrained encoder, or of the checkpoint of ours to start from.
         datasets: folder with cx/ and train/.
         work: where the caches and the last whole epoch are kept.
         tick: called with (done, total, what).
     """
     torch.manual_seed(recipe.seed)
-    annotated, dev, marked = load_training_sets(recipe, datasets)
-    plan = _plan(recipe, annotated, marked)
-    model = network.build(base, recipe.layers, recipe.dropout)
-    texts = Texts(Path(base) / "tokenizer.json", model.config.pad_token_id, recipe.max_tokens)
-    taught = plan.taught(recipe.distil_rows)
-    teacher = torch.from_numpy(base_embeddings(base, texts, [example.text for example in taught], work, tick))
-    teacher_of = {example.id: row for row, example in enumerate(taught)}
-    weights = losses.label_weights(annotated)
-    total = plan.steps(recipe.epochs)
-    optimiser, schedule = _optimiser(model, recipe, total)
-    last = work / f"last-{_fingerprint(recipe, base, plan)}.pt"
-    done = _resume(last, model, optimiser, schedule)
-    for epoch in range(done, recipe.epochs):
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    sets = read_sets(recipe, datasets)
+    model = network.build(base, recipe.layers, recipe.dropout).to(device)
+    texts = Texts(tokenizer_of(base), model.config.pad_token_id, recipe.max_tokens, recipe.typos)
+    course = _course(recipe, base, sets, texts, work, device, tick)
+    epochs = [(stage, number) for stage in recipe.stages for number in range(stage.epochs)]
+    steps = {stage.name: len(sets.epoch(recipe, stage, 0)) // recipe.batch + 1 for stage in recipe.stages}
+    total = sum(steps[stage.name] for stage, _ in epochs)
+    last = work / f"last-{sha256(f'{recipe}|{base}|{sets.fingerprint()}'.encode()).hexdigest()[:16]}.pt"
+    state = State(model, recipe)
+    done, curve = state.resume(last)
+    for place, (stage, number) in enumerate(epochs):
+        if number == 0:
+            state.start(stage, steps[stage.name] * stage.epochs, fresh=place >= done)
+        if place < done:
+            continue
+        rng = np.random.default_rng((recipe.seed, place))
+        step, sum_ = sum(steps[s.name] for s, _ in epochs[:place]), 0.0
         model.train()
-        running, step = 0.0, plan.steps(epoch)
-        for batch in _batches(plan.epoch(epoch), texts, recipe.batch, np.random.default_rng((recipe.seed, epoch))):
-            loss = _step(model, batch, weights, teacher, teacher_of, recipe)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad(set_to_none=True)
-            step += 1
-            running = 0.98 * running + 0.02 * loss.item() if running else loss.item()
-            tick(step, total, f"epoch {epoch + 1} of {recipe.epochs}, loss {running:.2f}")
-        _keep(last, model, optimiser, schedule, epoch + 1)
-    return model.eval(), dev
+        for count, batch in enumerate(texts.batches(sets.epoch(recipe, stage, number), recipe.batch, rng), 1):
+            loss = _loss(model, batch, course)
+            state.step(loss)
+            sum_ += loss.item()
+            tick(step + count, total, f"{stage.name} {number + 1}/{stage.epochs}, loss {sum_ / count:.3f}")
+        curve.append(round(sum_ / count, 4))
+        logger.info("%s %d: loss %.4f", stage.name, number + 1, curve[-1])
+        state.keep(last, place + 1, curve)
+    return state.averaged(), sets.dev, curve
 
 
-def _fingerprint(recipe: Recipe, base: str, plan: Plan) -> str:
-    """Changes with the recipe, the base and the texts: another training never continues this one."""
-    ids = ",".join(example.id for example in (*plan.annotated, *plan.pool))
-    return sha256(f"{recipe}|{base}|{ids}".encode()).hexdigest()[:16]
+def _course(recipe: Recipe, base: str, sets: Sets, texts: Texts, work: Path, device: str, tick: Tick) -> Course:
+    every = sets.every(recipe)
+    marks = [example for example in every if example.mark]
+    targets = [example.target for example in sets.annotated if example.target is not None]
+    taught = {example.id: example for example in sets.annotated}
+    taught |= {example.id: example for example in every[:: max(1, len(every) // max(1, recipe.distil_rows))]}
+    raw = [example for examples in sets.marked.values() for example in examples]
+    return Course(
+        recipe,
+        losses.label_weights(np.stack(targets)).to(device),
+        losses.transitions(sets.annotated, [*raw, *marks]),
+        base_embeddings(base, texts, list(taught.values()), work, device, tick) if recipe.embedding_weight else {},
+        lessons(recipe.teacher, every, work, tick) if recipe.teacher else {},
+        device,
+    )
 
 
-Batch = tuple[list[Example], Tensor, Tensor]
+def _loss(model: Any, batch: Batch, course: Course) -> Tensor:
+    """Labels where there are labels, marks where there are marks, the teacher's word and the base's meaning."""
+    recipe, device = course.recipe, course.device
+    with torch.autocast(device, torch.bfloat16):
+        said = network.forward(model, batch.ids.to(device), batch.mask.to(device), batch.spans.to(device))
+    logits, spans = said.logits.float(), said.span_logits.float()
+    rows = len(batch.examples)
+    loss = logits.new_zeros(())
+    read = [row for row, example in enumerate(batch.examples) if example.target is not None]
+    if read:
+        goal = _stack([batch.examples[row].target for row in read], device)
+        loss = loss + losses.row_losses(logits[read], goal, course.weights).sum() / rows
+        loss = loss + recipe.part_weight * losses.row_losses(spans[read, 0], goal, course.weights).sum() / rows
+    parts = [(row, n, part) for row, e in enumerate(batch.examples) for n, part in enumerate(e.parts, 1)]
+    parts = [(row, n, part) for row, n, part in parts if batch.spans[row, n].any()]
+    if parts:
+        goal = _stack([part.target for _, _, part in parts], device)
+        where = spans[[row for row, _, _ in parts], [n for _, n, _ in parts]]
+        loss = loss + recipe.part_weight * losses.row_losses(where, goal, course.weights).sum() / rows
+    marked = [row for row, example in enumerate(batch.examples) if example.mark and example.target is None]
+    if marked:
+        likely = losses.likelihoods([batch.examples[row] for row in marked], course.shares).to(device)
+        loss = loss + recipe.mark_weight * losses.mark_losses(logits[marked], likely).sum() / rows
+    return loss + _taught(said, logits, spans, batch, course) / rows
 
 
-def _batches(examples: Sequence[Example], texts: Texts, size: int, rng: np.random.Generator) -> Iterator[Batch]:
-    """Batches of similar length from a shuffled list: sorted within windows, so padding is small and order random."""
-    window = size * 40
-    for start in range(0, len(examples), window):
-        part = examples[start : start + window]
-        codes = texts.encode([example.text for example in part])
-        order = sorted(range(len(part)), key=lambda row: len(codes[row]))
-        batches = [order[first : first + size] for first in range(0, len(order), size)]
-        for which in rng.permutation(len(batches)):
-            rows = batches[which]
-            yield [part[row] for row in rows], *texts.pad([codes[row] for row in rows])
-
-
-def _step(
-    model: Any, batch: Batch, weights: Tensor, teacher: Tensor, teacher_of: dict[str, int], recipe: Recipe
-) -> Tensor:
-    examples, ids, mask = batch
-    target = torch.from_numpy(np.stack([example.target for example in examples]))
-    known = torch.from_numpy(np.stack([example.known for example in examples]))
-    with torch.autocast("cpu", torch.bfloat16):
-        logits, embedding = network.forward(model, ids, mask)
-    row_weight = torch.where(known.min(-1).values > 0, 1.0, recipe.sentiment_weight)
-    loss: Tensor = (losses.row_losses(logits.float(), target, known, weights) * row_weight).mean()
-    taught = [row for row, example in enumerate(examples) if example.id in teacher_of]
-    if taught:
-        goal = teacher[[teacher_of[examples[row].id] for row in taught]]
-        loss = loss + recipe.distil_weight * (1 - (embedding[taught].float() * goal).sum(-1)).mean()
+def _taught(said: network.Answers, logits: Tensor, spans: Tensor, batch: Batch, course: Course) -> Tensor:
+    loss = logits.new_zeros(())
+    known = [row for row, example in enumerate(batch.examples) if example.id in course.meaning]
+    if known:
+        goal = _stack([course.meaning[batch.examples[row].id] for row in known], course.device)
+        loss = loss + course.recipe.embedding_weight * (1 - (said.embeddings[known].float() * goal).sum(-1)).sum()
+    told = [row for row, example in enumerate(batch.examples) if example.id in course.lessons]
+    if told:
+        goal = _stack([course.lessons[batch.examples[row].id].scores for row in told], course.device)
+        plain = torch.ones(WIDTH, device=course.device)
+        both = losses.row_losses(logits[told], goal, plain) + losses.row_losses(spans[told, 0], goal, plain)
+        loss = loss + course.recipe.teacher_weight * both.sum() / 2
     return loss
 
 
-def _optimiser(model: Any, recipe: Recipe, steps: int) -> tuple[Any, Any]:
-    groups: dict[tuple[bool, bool], list[Tensor]] = {}
-    for name, parameter in model.named_parameters():
-        fresh = "classifier" in name or "pooler" in name
-        decays = parameter.ndim > 1
-        groups.setdefault((fresh, decays), []).append(parameter)
-    optimiser = torch.optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "lr": recipe.head_rate if fresh else recipe.body_rate,
-                "weight_decay": recipe.weight_decay if decays else 0.0,
-            }
-            for (fresh, decays), parameters in groups.items()
-        ]
-    )
-    warm = max(1, int(steps * recipe.warmup))
-
-    def rate(step: int) -> float:
-        return step / warm if step < warm else max(0.0, (steps - step) / max(1, steps - warm))
-
-    return optimiser, torch.optim.lr_scheduler.LambdaLR(optimiser, rate)
+def _stack(rows: list[Any], device: str) -> Tensor:
+    return torch.from_numpy(np.stack(rows).astype(np.float32)).to(device)
 
 
-def _resume(last: Path, model: Any, optimiser: Any, schedule: Any) -> int:
-    """Epochs that an earlier run of this very training finished; its state is loaded."""
-    if not last.exists():
-        return 0
-    state = torch.load(last, weights_only=True)
-    model.load_state_dict(state["model"])
-    optimiser.load_state_dict(state["optimiser"])
-    schedule.load_state_dict(state["schedule"])
-    logger.info("continuing after epoch %d", state["done"])
-    return int(state["done"])
+class State:
+    """The model, its optimiser and schedule, and the running average of its weights."""
 
+    def __init__(self, model: Any, recipe: Recipe) -> None:
+        self.model, self.recipe = model, recipe
+        self.mean = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+        self.seen = 0
+        self.kept: dict[str, Any] = {}
 
-def _keep(last: Path, model: Any, optimiser: Any, schedule: Any, done: int) -> None:
-    """Keep the state after a whole epoch; the file appears whole or not at all."""
-    last.parent.mkdir(parents=True, exist_ok=True)
-    parts = {"model": model, "optimiser": optimiser, "schedule": schedule}
-    draft = last.with_suffix(".tmp")
-    torch.save({name: part.state_dict() for name, part in parts.items()} | {"done": done}, draft)
-    draft.replace(last)
+    def start(self, stage: Stage, steps: int, fresh: bool) -> None:
+        """Begin a stage: new rates, warmed up; or take up the kept one."""
+        self.optimiser = torch.optim.AdamW(list(self._groups(stage)))
+        warm = max(1, int(steps * self.recipe.warmup))
+
+        def rate(step: int) -> float:
+            return (step + 1) / warm if step < warm else max(0.0, (steps - step) / max(1, steps - warm))
+
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, rate)
+        if not fresh and self.kept.get("stage") == stage.name:
+            self.optimiser.load_state_dict(self.kept["optimiser"])
+            self.schedule.load_state_dict(self.kept["schedule"])
+        self.stage = stage.name
+
+    def _groups(self, stage: Stage) -> Iterator[dict[str, Any]]:
+        for fresh in (False, True):
+            for decays in (False, True):
+                chosen = [
+                    parameter
+                    for name, parameter in self.model.named_parameters()
+                    if ("classifier" in name or "pooler" in name) is fresh and (parameter.ndim > 1) is decays
+                ]
+                rate = stage.head_rate if fresh else stage.body_rate
+                yield {"params": chosen, "lr": rate, "weight_decay": self.recipe.weight_decay if decays else 0.0}
+
+    def step(self, loss: Tensor) -> None:
+        """One step of the optimiser, and of the average."""
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.schedule.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.seen += 1
+        if self.recipe.averaging and self.seen % 10 == 0:
+            keep = min(self.recipe.averaging, self.seen / (self.seen + 100)) ** 10
+            for name, tensor in self.model.state_dict().items():
+                self.mean[name].lerp_(tensor, 1 - keep) if tensor.is_floating_point() else None
+
+    def averaged(self) -> Any:
+        """The model with its averaged weights, on the CPU, ready to read."""
+        if self.recipe.averaging:
+            self.model.load_state_dict(self.mean)
+        return self.model.cpu().eval()
+
+    def resume(self, last: Path) -> tuple[int, list[float]]:
+        """Epochs that an earlier run of this very training finished, and their losses; its state is loaded."""
+        if not last.exists():
+            return 0, []
+        self.kept = torch.load(last, weights_only=True)
+        self.model.load_state_dict(self.kept["model"])
+        self.mean, self.seen = self.kept["mean"], self.kept["seen"]
+        logger.info("continuing after epoch %d", self.kept["done"])
+        return int(self.kept["done"]), list(self.kept["curve"])
+
+    def keep(self, last: Path, done: int, curve: list[float]) -> None:
+        """Keep the state after a whole epoch; the file appears whole or not at all."""
+        last.parent.mkdir(parents=True, exist_ok=True)
+        state = {name: getattr(self, name).state_dict() for name in ("model", "optimiser", "schedule")}
+        state |= {"mean": self.mean, "seen": self.seen, "stage": self.stage, "done": done, "curve": curve}
+        draft = last.with_suffix(".tmp")
+        torch.save(state, draft)
+        draft.replace(last)
+

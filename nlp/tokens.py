@@ -1,0 +1,45 @@
+"""Tokens of a text, and which of them belong to each of its passages."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tokenizers import Tokenizer
+
+
+class Code(NamedTuple):
+    """Token ids of a text, and for each passage the tokens first:last that it takes; empty where it was cut off."""
+
+    ids: list[int]
+    spans: list[tuple[int, int]]
+
+
+def codes(tokenizer: Tokenizer, located: Sequence[tuple[str, Sequence[int]]]) -> list[Code]:
+    """Encode normal forms with passage offsets.
+
+    Args:
+        tokenizer: with its truncation set.
+        located: of each text its normal form and, flat, start and end of each passage in it.
+    """
+    found = []
+    for encoding, (_, places) in zip(tokenizer.encode_batch([form for form, _ in located]), located, strict=True):
+        if not places:
+            found.append(Code(encoding.ids, []))
+            continue
+        ends = _ends(encoding.offsets)
+        bounds = [min(bisect_left(ends, place + 1), len(ends) - 1) for place in places]
+        found.append(Code(encoding.ids, [_tokens(*pair) for pair in zip(bounds[::2], bounds[1::2], strict=True)]))
+    return found
+
+
+def _ends(offsets: Sequence[tuple[int, int]]) -> list[int]:
+    """Where each token ends, never falling: the special ones at either end have offsets (0, 0)."""
+    ends, last = [], 0
+    for _, end in offsets:
+        last = max(last, end)
+        ends.append(last)
+    return ends
+
+
+def _tokens(first: int, last: int) -> tuple[int, int]:
+    return (first, max(first, last))

@@ -1,0 +1,98 @@
+"""Batches: texts as padded token ids, with the tokens of each passage, in an order that a seed decides."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from nlp.normalise import for_model, located
+from nlp.tokens import codes
+from nlp.training.data import Example
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Examples with their tokens. `spans` is (texts, 1 + most parts, tokens): the whole text first, then its parts."""
+
+    examples: list[Example]
+    ids: Tensor
+    mask: Tensor
+    spans: Tensor
+
+
+class Texts:
+    """Texts as token ids, padded in batches."""
+
+    def __init__(self, tokenizer: Tokenizer, pad_id: int, max_tokens: int, typos: float = 0.0) -> None:
+        self.tokenizer = tokenizer
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(max_tokens)
+        self.pad_id = pad_id
+        self.typos = typos
+
+    def encode(self, texts: Sequence[str], prefix: str = "") -> list[list[int]]:
+        """Token ids of each text in its form for the model."""
+        return [code.ids for code in self.tokenizer.encode_batch([prefix + for_model(text) for text in texts])]
+
+    def pad(self, rows: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
+        """Token ids and attention mask, (texts, tokens)."""
+        width = max(map(len, rows))
+        ids = torch.tensor([row + [self.pad_id] * (width - len(row)) for row in rows])
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
+        return ids, mask
+
+    def batches(self, examples: Sequence[Example], size: int, rng: np.random.Generator) -> Iterator[Batch]:
+        """Batches of similar length from a shuffled list: sorted within windows, so padding is small, order random."""
+        window = size * 40
+        for start in range(0, len(examples), window):
+            part = examples[start : start + window]
+            read = codes(self.tokenizer, [self._form(example, rng) for example in part])
+            order = sorted(range(len(part)), key=lambda row: len(read[row].ids))
+            groups = [order[first : first + size] for first in range(0, len(order), size)]
+            for which in rng.permutation(len(groups)):
+                rows = groups[which]
+                ids, mask = self.pad([read[row].ids for row in rows])
+                most = 1 + max(len(part[row].parts) for row in rows)
+                spans = torch.zeros(len(rows), most, ids.shape[1])
+                for line, row in enumerate(rows):
+                    spans[line, 0, : len(read[row].ids)] = 1 / len(read[row].ids)
+                    for place, (first, last) in enumerate(read[row].spans, 1):
+                        if last > first:
+                            spans[line, place, first:last] = 1 / (last - first)
+                yield Batch([part[row] for row in rows], ids, mask, spans)
+
+    def _form(self, example: Example, rng: np.random.Generator) -> tuple[str, list[int]]:
+        if example.parts:
+            return located(example.text, [offset for part in example.parts for offset in (part.start, part.end)])
+        form = for_model(example.text)
+        return (misspelt(form, rng) if rng.random() < self.typos else form), []
+
+
+def misspelt(form: str, rng: np.random.Generator) -> str:
+    """A normal form as a hurried thumb would have typed it: one letter lost or two swapped, or a half-space gone."""
+    chars = list(form)
+    half = [place for place, char in enumerate(chars) if char == "\u200c"]
+    if half and rng.random() < 0.5:
+        chars[half[rng.integers(len(half))]] = "" if rng.random() < 0.5 else " "
+        return "".join(chars)
+    inside = [i for i in range(1, len(chars) - 2) if all(chars[j].isalpha() for j in (i - 1, i, i + 1, i + 2))]
+    if not inside:
+        return form
+    place = int(inside[rng.integers(len(inside))])
+    if rng.random() < 0.5:
+        del chars[place]
+    else:
+        chars[place], chars[place + 1] = chars[place + 1], chars[place]
+    return "".join(chars)
+
+
+def draw(
+    pool: Sequence[Example], odds: npt.NDArray[np.float64], size: int, rng: np.random.Generator
+) -> list[Example]:
+    """So many of a pool, without repetition."""
+    size = min(size, len(pool))
+    return [pool[row] for row in rng.choice(len(pool), size, replace=False, p=odds / odds.sum())] if size else []

@@ -1,0 +1,83 @@
+"""All that a recipe trains on, drawn before the first step: a run that continues sees the same texts."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from nlp.training import data
+from nlp.training.batches import draw
+from nlp.training.data import Example
+from nlp.training.recipe import Recipe, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """The examples by how much is known of them; none of them is in cx/test."""
+
+    #: Annotated by the sets' own annotators, and by this project.
+    given: list[Example]
+    own: list[Example]
+    #: With a customer's mark, by set; and without any label.
+    marked: dict[str, list[Example]]
+    unlabelled: list[Example]
+    #: Annotated, never trained on: for calibration.
+    dev: list[Example]
+
+    @property
+    def annotated(self) -> list[Example]:
+        """Every annotated example that is trained on."""
+        return [*self.given, *self.own]
+
+    def epoch(self, recipe: Recipe, stage: Stage, number: int) -> list[Example]:
+        """The examples of an epoch of a stage, in their order."""
+        rng = np.random.default_rng((recipe.seed, number, *stage.name.encode()))
+        pool = [example for examples in self.marked.values() for example in examples]
+        odds = [np.full(len(examples), recipe.marked_sets[name]) for name, examples in self.marked.items()]
+        examples = self.annotated if stage.own_labels else self.given
+        examples = [*examples, *draw(pool, np.concatenate([*odds, np.empty(0)]), stage.marked_rows, rng)]
+        examples += draw(self.unlabelled, np.ones(len(self.unlabelled)), stage.unlabelled_rows, rng)
+        return [examples[row] for row in rng.permutation(len(examples))]
+
+    def every(self, recipe: Recipe) -> list[Example]:
+        """Each example that any epoch of any stage holds, once, sorted by id."""
+        seen = {
+            example.id: example
+            for stage in recipe.stages
+            for number in range(stage.epochs)
+            for example in self.epoch(recipe, stage, number)
+        }
+        return [seen[name] for name in sorted(seen)]
+
+    def fingerprint(self) -> str:
+        """Changes with the texts and with their labels."""
+        digest = sha256()
+        for example in (*self.annotated, *self.unlabelled, *(e for some in self.marked.values() for e in some)):
+            digest.update(f"{example.id}{example.mark}".encode())
+            digest.update(example.target.tobytes() if example.target is not None else b"")
+            for part in example.parts:
+                digest.update(f"{part.start}{part.end}".encode() + part.target.tobytes())
+        return digest.hexdigest()[:16]
+
+
+def read_sets(recipe: Recipe, datasets: Path) -> Sets:
+    """Read all sets of a recipe.
+
+    Raises:
+        BadInput: a set is not there.
+    """
+    test = data.annotated(datasets / "cx" / "test.jsonl.gz")
+    raw = {name: data.marked(datasets, name) for name in (*recipe.marked_sets, *recipe.unlabelled_sets)}
+    texts = {example.id: example.text for examples in raw.values() for example in examples}
+    given = data.without(data.annotated(datasets / "cx" / "train.jsonl.gz", data.annotated_parts()), test)
+    ours = any(stage.own_labels for stage in recipe.stages)
+    own = data.without(data.labelled(texts), [*test, *given]) if ours else []
+    (given, dev), (own, more) = data.split(given, recipe.dev_share), data.split(own, recipe.dev_share)
+    own += data.without(data.written(), test) if ours else []
+    held = [*dev, *more, *test]
+    rest = {name: data.without(examples, held) for name, examples in raw.items()}
+    marked = {name: [e for e in rest[name] if e.mark] for name in recipe.marked_sets}
+    unlabelled = [e for name in recipe.unlabelled_sets for e in rest[name] if not e.mark]
+    return Sets(given, own, marked, unlabelled, [*dev, *more])
+
