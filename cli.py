@@ -370,13 +370,15 @@ Folder = Annotated[Path, typer.Argument(help="A folder of models/ with a recipe.
 def train(
     folder: Folder = Path("models/reader"),
     base: Annotated[
-        str, typer.Option(help="Start from this BERT-shaped encoder: a folder or a hub name.", show_default="the recipe's")
+        str,
+        typer.Option(help="Start from this BERT-shaped encoder: a folder or a hub name.", show_default="the recipe's"),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Train a checkpoint by its recipe; measures it and writes its card. Uses a GPU if there is one.
 
-    Killed, it goes on at its last whole epoch when started again. Another encoder: --base HooshvareLab/bert-base-parsbert-uncased
+    Killed, it goes on at its last whole epoch when started again.
+    Another encoder: --base HooshvareLab/bert-base-parsbert-uncased
     """
     from jobs.train import train as job
 

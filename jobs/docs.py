@@ -11,6 +11,7 @@ from domain.settings import ROOT, Settings
 from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Stage, Touchpoint, Usable
 from jobs.export.columns import data_dictionary
 
+READERS = ("reader", "reader-full")
 PAGES = ("README.md", "README.fa.md", "data/README.md")
 _BLOCK = re.compile(r"(<!-- docs:(\w+)(?::(fa|en))? -->\n)(.*?)(<!-- /docs -->)", re.DOTALL)
 _QUESTIONS: dict[str, type[Label]] = {
@@ -54,31 +55,53 @@ def _sources(language: str) -> str:
 
 
 def _figures(language: str) -> str:
-    metrics = json.loads((ROOT / "models" / "reader" / "metrics.json").read_text(encoding="utf-8"))
-    cx, deep, snapp = metrics["cx_test"], metrics["benchmarks"]["deepsentipers"], metrics["benchmarks"]["snappfood"]
+    read = {name: _metrics(name) for name in READERS}
+    first = read[READERS[0]]
+    plain, agree = first["baselines"], first["annotator_against_annotator"]
+    presence, intents = agree["presence"].values(), agree["intents"].values()
 
     def row(title: str, pick: Callable[[Any], float], ceiling: float | None = None) -> str:
-        cells = [f"{100 * pick(cx[who]):.1f}" for who in ("model", "tfidf", "majority")]
+        models = [metrics["suites"]["cx"] for metrics in read.values()]
+        cells = [f"{100 * pick(one):.1f}" for one in (*models, plain["cx"]["tfidf"], plain["cx"]["majority"])]
         return f"| {title} | {' | '.join(cells)} | {'–' if ceiling is None else f'{100 * ceiling:.1f}'} |"
 
-    agree = cx["annotator_against_annotator"]
     lines = [
-        f"| on cx/test, n = {cx['n']} | model (int8) | TF-IDF | majority | annotator to annotator |",
-        "|---|---|---|---|---|",
+        f"| on cx/test, n = {first['suites']['cx']['n']} | {' | '.join(READERS)} | TF-IDF | majority"
+        " | annotator to annotator |",
+        "|---|" + "---|" * (len(READERS) + 3),
         row("sentiment, 4 classes, macro-F1", lambda m: m["sentiment"]["macro_f1"], agree.get("sentiment")),
-        row("five dimensions, mean F1 of presence", lambda m: m["dimension_presence_f1"]),
+        row("of it neutral, F1", lambda m: m["sentiment"]["by_label"]["neutral"]["f1"]),
+        row("of it mixed, F1", lambda m: m["sentiment"]["by_label"]["mixed"]["f1"]),
+        row(
+            "five dimensions, mean F1 of presence", lambda m: m["dimension_presence_f1"], sum(presence) / len(presence)
+        ),
         row("their polarity, accuracy", lambda m: m["dimension_polarity_accuracy"]),
         row("touchpoint, macro-F1 over labels with n ≥ 10", lambda m: m["touchpoint"]["macro_f1_frequent"]),
         row("touchpoint, macro-F1 over all eleven", lambda m: m["touchpoint"]["macro_f1"], agree.get("touchpoint")),
-        row("needs a response, macro-F1", lambda m: m["needs_response"]["macro_f1"], agree.get("needs_response")),
+        row("usable, macro-F1", lambda m: m["usable"]["macro_f1"], agree.get("usable")),
+        row("intents, mean F1", lambda m: m["intents_f1"], sum(intents) / len(intents)),
+        row("needs a response, F1", lambda m: m["needs_response"]["f1"]),
         "",
-        "| public test, macro-F1 | model | TF-IDF | majority |",
-        "|---|---|---|---|",
+        f"| other tests | {' | '.join(READERS)} | TF-IDF |",
+        "|---|" + "---|" * (len(READERS) + 1),
     ]
-    for title, test in (("DeepSentiPers, 3 classes", deep), ("SnappFood, 2 classes", snapp)):
-        cells = " | ".join(f"{100 * test[who]['macro_f1']:.1f}" for who in ("model", "tfidf", "majority"))
-        lines.append(f"| {title}, n = {test['n']} | {cells} |")
+    for title, name in (
+        ("DeepSentiPers, 3 classes, macro-F1", "deepsentipers"),
+        ("SnappFood, 2 classes, macro-F1", "snappfood"),
+    ):
+        cells = [metrics["suites"][name]["macro_f1"] for metrics in read.values()] + [plain[name]["tfidf"]["macro_f1"]]
+        lines.append(
+            f"| {title}, n = {first['suites'][name]['n']} | {' | '.join(f'{100 * cell:.1f}' for cell in cells)} |"
+        )
+    passed = [f"{100 * metrics['suites']['challenge']['passed']:.1f}" for metrics in read.values()]
+    lines.append(
+        f"| challenge suite, cases passed, n = {first['suites']['challenge']['n']} | {' | '.join(passed)} | – |"
+    )
     return "\n".join(lines)
+
+
+def _metrics(name: str) -> Any:
+    return json.loads((ROOT / "models" / name / "metrics.json").read_text(encoding="utf-8"))
 
 
 def _settings(language: str) -> str:

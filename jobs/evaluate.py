@@ -76,12 +76,16 @@ def tables(result: dict[str, Any]) -> Iterator[Figures]:
 def _tables(title: str, figures: dict[str, Any]) -> Iterator[Figures]:
     if "by_phenomenon" in figures:
         rows = [[what, _percent(part["passed"]), str(part["n"])] for what, part in figures["by_phenomenon"].items()]
-        yield Figures(title, ["phenomenon", "passed, %", "n"], [*rows, ["all", _percent(figures["passed"]), str(figures["n"])]])
+        yield Figures(
+            title, ["phenomenon", "passed, %", "n"], [*rows, ["all", _percent(figures["passed"]), str(figures["n"])]]
+        )
         return
     single = {"sentiment": figures} if "macro_f1" in figures else {k: v for k, v in figures.items() if _is_single(v)}
     rows = []
     for head, part in single.items():
-        rows.append([f"{head}, macro", "", "", _interval(part["macro_f1"], part["macro_f1_interval"]), str(figures["n"])])
+        rows.append(
+            [f"{head}, macro", "", "", _interval(part["macro_f1"], part["macro_f1_interval"]), str(figures["n"])]
+        )
         rows += [[f"  {label}", *_cells(scores)] for label, scores in part["by_label"].items()]
     for head in ("dimensions", "intents"):
         rows += [[f"{head}: {label}", *_cells(scores)] for label, scores in figures.get(head, {}).items()]

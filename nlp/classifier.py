@@ -112,7 +112,9 @@ class Classifier:
         forms = [located(text, [o for span in spans for o in span]) for text, spans in zip(texts, cuts, strict=True)]
         read = codes(self.tokenizer, forms)
         answers = self._run(read, batch, progress)
-        late = [(row, n) for row, code in enumerate(read) for n, (first, last) in enumerate(code.spans) if first == last]
+        late = [
+            (row, n) for row, code in enumerate(read) for n, (first, last) in enumerate(code.spans) if first == last
+        ]
         alone = self._plain([for_model(texts[row][slice(*cuts[row][n])]) for row, n in late], batch)
         for (row, n), logits, embedding in zip(late, alone.logits, alone.embeddings, strict=True):
             answers[row].span_logits[n], answers[row].span_embeddings[n] = logits, embedding

@@ -48,7 +48,7 @@ def test_tokens_of_passages_are_their_words_and_none_beyond_the_cut():
     form = located(text, [offset for span in passages(text) for offset in span])
     (code,) = codes(tokenizer, [form])
     words = tokenizer.encode(form[0]).tokens
-    first, second, *rest = [words[start:end] for start, end in code.spans]
+    first, second, *_ = [words[start:end] for start, end in code.spans]
     assert "".join(first).replace("▁", " ").strip() == "خوب بود."
     assert "".join(second).replace("▁", " ").strip() == "پیک دیر کرد."
     assert code.spans[-1][0] == code.spans[-1][1], "what was cut off has no tokens"

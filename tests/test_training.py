@@ -6,13 +6,18 @@ import random
 
 import numpy as np
 import pytest
+import torch
 
 from domain.errors import BadInput
-from domain.vocabulary import Dimension
+from domain.vocabulary import Dimension, Sentiment
 from nlp import Classifier
-from nlp.evaluation.metrics import calibration_error, cx_metrics
+from nlp.checkpoint import Calibration
+from nlp.evaluation.metrics import calibration_error
 from nlp.heads import HEADS, keys
-from nlp.training.data import SLICES, annotation_target, split
+from nlp.training.batches import misspelt
+from nlp.training.calibrate import calibrate
+from nlp.training.data import MARKS, SLICES, Example, annotated, annotation_target, marked, split
+from nlp.training.losses import mark_losses, transitions
 from nlp.training.recipe import read_recipe
 from nlp.training.run import run
 
@@ -62,6 +67,10 @@ limits = "many"
 data_licence = "our own"
 """
 GOOD, BAD = ("خوب", "عالی", "راضی", "خوشمزه"), ("بد", "سرد", "دیر", "خراب")
+
+
+def quiet(done, total, what):
+    """No progress bar."""
 
 
 def annotation(number: int) -> dict:
@@ -138,7 +147,7 @@ def checkpoint(tmp_path_factory, datasets, base):
     folder = tmp_path_factory.mktemp("models") / "tiny"
     folder.mkdir()
     (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
-    run(folder, str(base), datasets, lambda done, total, what: None)
+    run(folder, str(base), datasets, quiet)
     return folder
 
 
@@ -147,10 +156,13 @@ def test_a_recipe_becomes_a_checkpoint_with_metrics_and_a_card(checkpoint):
         path.name for path in checkpoint.iterdir()
     }
     metrics = json.loads((checkpoint / "metrics.json").read_text(encoding="utf-8"))
-    assert (
-        metrics["cx_test"]["model"]["sentiment"]["macro_f1"] > metrics["cx_test"]["majority"]["sentiment"]["macro_f1"]
-    )
-    assert metrics["cx_test"]["tfidf"]["sentiment"]["macro_f1"] > 0.9
+    model, plain = metrics["suites"]["cx"], metrics["baselines"]["cx"]
+    assert model["sentiment"]["macro_f1"] > plain["majority"]["sentiment"]["macro_f1"]
+    assert plain["tfidf"]["sentiment"]["macro_f1"] > 0.9
+    low, high = model["sentiment"]["macro_f1_interval"]
+    assert 0 <= low <= model["sentiment"]["macro_f1"] <= high <= 1
+    assert len(metrics["loss_by_epoch"]) == 12 and metrics["loss_by_epoch"][-1] < metrics["loss_by_epoch"][0]
+    assert metrics["data"]["cx/test"] and metrics["versions"]["torch"]
     assert "majority" in (checkpoint / "README.md").read_text(encoding="utf-8")
 
 
@@ -162,7 +174,7 @@ def test_it_learned_what_the_texts_say(checkpoint, engine):
 
 def test_a_second_training_continues_and_gives_the_same(checkpoint, datasets, base):
     before = (checkpoint / "model.safetensors").read_bytes()
-    run(checkpoint, str(base), datasets, lambda done, total, what: None)
+    run(checkpoint, str(base), datasets, quiet)
     assert (checkpoint / "model.safetensors").read_bytes() == before
 
 
@@ -178,8 +190,6 @@ def test_targets_follow_the_annotation():
 
 
 def test_the_split_never_moves(datasets):
-    from nlp.training.data import annotated
-
     examples = annotated(datasets / "cx" / "train.jsonl.gz")
     train, dev = split(examples, 0.3)
     again, _ = split(examples[::-1], 0.3)
@@ -187,15 +197,75 @@ def test_the_split_never_moves(datasets):
     assert not {e.id for e in train} & {e.id for e in dev}
 
 
-def test_metrics_of_perfect_and_of_wrong_answers():
-    rows = [annotation(number) for number in range(10)]
-    perfect = cx_metrics(rows, rows)
-    assert perfect["sentiment"]["macro_f1"] == perfect["dimension_polarity_accuracy"] == 1
-    assert perfect["dimensions"]["sensory"]["presence_f1"] == perfect["needs_response"]["macro_f1"] == 1
-    swapped = [row | {"sentiment": "positive" if row["sentiment"] == "negative" else "negative"} for row in rows]
-    assert cx_metrics(swapped, rows)["sentiment"]["accuracy"] == 0
-    assert calibration_error([0.8] * 10, [True] * 8 + [False] * 2) == pytest.approx(0, abs=1e-9)
-    assert calibration_error([1.0] * 10, [False] * 10) == 1
+def test_killed_after_any_epoch_it_ends_the_same(tmp_path, datasets, base, checkpoint, monkeypatch):
+    """The run dies in its third epoch, between two steps; the next one goes on where a whole epoch ended."""
+    from nlp.training import train as module
+
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    keep, kept = module.State.keep, []
+
+    def dies(state, last, done, curve):
+        keep(state, last, done, curve)
+        kept.append(done)
+        if done == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.State, "keep", dies)
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, str(base), datasets, quiet)
+    monkeypatch.setattr(module.State, "keep", keep)
+    run(folder, str(base), datasets, quiet)
+    assert kept == [1, 2, 3]
+    assert (folder / "model.safetensors").read_bytes() == (checkpoint / "model.safetensors").read_bytes()
+
+
+def test_what_a_mark_means_is_counted_on_texts_that_have_both(datasets):
+    read = annotated(datasets / "cx" / "train.jsonl.gz")
+    shares = transitions(read, marked(datasets, "deepsentipers"))["deepsentipers"]
+    rows = dict(zip(Sentiment, shares, strict=True))
+    assert rows["negative"].argmax() == MARKS.index("neg") and rows["positive"].argmax() == MARKS.index("pos")
+    assert shares.sum(-1) == pytest.approx(np.ones(4)) and (shares > 0).all()
+
+
+def test_a_happy_smiley_teaches_mixed_where_happy_people_write_mixed_texts():
+    likely = torch.tensor([[0.9, 0.1, 0.5, 0.1]])  # of the mark, under positive, negative, mixed, neutral
+    sentiment = SLICES["sentiment"]
+    losses = {}
+    for place, label in enumerate(Sentiment):
+        logits = torch.zeros(1, len(keys()))
+        logits[0, sentiment.start + place] = 5.0
+        losses[str(label)] = mark_losses(logits, likely).item()
+    assert losses["positive"] < losses["mixed"] < losses["negative"]
+
+
+def test_a_slip_of_the_thumb_changes_one_place():
+    rng = np.random.default_rng(0)
+    for text in ("غذا خیلی خوشمزه بود", "نمی\u200cخواهم", "ok", ""):
+        slip = misspelt(text, rng)
+        assert abs(len(slip) - len(text)) <= 1
+
+
+def test_calibration_makes_probabilities_true_and_finds_rare_labels():
+    rng = np.random.default_rng(3)
+    dev, rows = [], []
+    for number in range(400):
+        target = annotation_target(annotation(number))
+        dev.append(Example(str(number), "", target))
+        rows.append(8 * (target - 0.5) + rng.normal(0, 8, len(target)))  # far too sure of itself
+    logits = np.array(rows, np.float32)
+    plain = Calibration({head.name: 1.0 for head in HEADS}, {}, 1.0, 0.5, 0.0)
+    chosen = calibrate(logits, dev, 0.9)
+    where = SLICES["sentiment"]
+    truth = np.stack([example.target[where] for example in dev]).argmax(-1)
+
+    def error(calibration):
+        p = calibration.probabilities(logits)[:, where]
+        return calibration_error(p.max(-1), p.argmax(-1) == truth)
+
+    assert error(chosen) < 0.05 < error(plain)
+    assert chosen.temperatures["sentiment"] > 1.5
 
 
 @pytest.mark.parametrize(("text", "words"), [("", "layers"), ("[model]\nlayer = 1", "layers"), ("[", "Recipe")])
@@ -206,8 +276,5 @@ def test_a_bad_recipe_says_what_is_wrong(tmp_path, text, words):
 
 
 def test_without_data_it_says_where_to_put_it(tmp_path):
-    from nlp.training.data import annotated
-
     with pytest.raises(BadInput, match="SHENAVA_DATASETS"):
         annotated(tmp_path / "cx" / "train.jsonl.gz")
-    assert np.isfinite(calibration_error([0.5], [True]))

@@ -114,10 +114,11 @@ def _hard(suites: Row) -> str:
 
 
 def _challenge(figures: Row) -> str:
+    share, sentiment, groups = (_percent(figures[key]) for key in ("passed", "sentiment_passed", "groups_passed"))
     head = (
-        f"{figures['n']} Persian cases that this project wrote, CheckList-style (data/challenge): a case passes when all"
-        f" that it expects holds. {_percent(figures['passed'])} % pass, {_percent(figures['sentiment_passed'])} % on"
-        f" sentiment alone; {_percent(figures['groups_passed'])} % of the groups of near twins pass whole."
+        f"{figures['n']} Persian cases that this project wrote, CheckList-style (data/challenge): a case passes when"
+        f" all that it expects holds. {share} % pass, {sentiment} % on sentiment alone; {groups} % of the groups of"
+        " near twins pass whole."
     )
     rows = [[k.replace("_", " "), _percent(v["passed"]), str(v["n"])] for k, v in figures["by_phenomenon"].items()]
     return head + "\n\n" + _table(["phenomenon", "passed, %", "cases"], rows)
@@ -126,14 +127,20 @@ def _challenge(figures: Row) -> str:
 def _benchmarks(suites: Row, baselines: Row) -> str:
     deep, snapp = suites["deepsentipers"], suites["snappfood"]
     twins = deep.get("without_twins", {})
-    rows = [["this model", _with_interval(deep["macro_f1"], deep["macro_f1_interval"]), _percent(twins.get("macro_f1"))]]
+    rows = [
+        ["this model", _with_interval(deep["macro_f1"], deep["macro_f1_interval"]), _percent(twins.get("macro_f1"))]
+    ]
     rows += [[who, _percent(baselines["deepsentipers"][who]["macro_f1"]), "–"] for who in ("tfidf", "majority")]
     rows += [[f"{who} (published)", f"{value:.1f}", "–"] for who, value in _PUBLISHED.items()]
     first = _table([f"DeepSentiPers, official test, 3 classes, n = {deep['n']}", "macro-F1", "without twins"], rows)
     rows = [["this model", _with_interval(snapp["macro_f1"], snapp["macro_f1_interval"])]]
     rows += [[who, _percent(baselines["snappfood"][who]["macro_f1"])] for who in ("tfidf", "majority")]
     rows += [["ParsBERT (published, three times the training data)", "88.1"]]
-    return first + "\n\n" + _table([f"SnappFood, official test, the customer's smiley, n = {snapp['n']}", "macro-F1"], rows)
+    return (
+        first
+        + "\n\n"
+        + _table([f"SnappFood, official test, the customer's smiley, n = {snapp['n']}", "macro-F1"], rows)
+    )
 
 
 def _honesty(figures: Row, recipe: Recipe) -> str:
@@ -148,9 +155,10 @@ def _honesty(figures: Row, recipe: Recipe) -> str:
 def _passages(figures: Row) -> str:
     if not figures["n"]:
         return "Not measured: no annotated passages at hand."
+    sentiment = figures["sentiment"]
     return (
         f"{figures['n']} annotated passages of texts that were not trained on, each read in the context of its text:"
-        f" sentiment macro-F1 {_with_interval(figures['sentiment']['macro_f1'], figures['sentiment']['macro_f1_interval'])},"
+        f" sentiment macro-F1 {_with_interval(sentiment['macro_f1'], sentiment['macro_f1_interval'])},"
         f" dimensions {_percent(figures['dimension_presence_f1'])} (polarity"
         f" {_percent(figures['dimension_polarity_accuracy'])}), touchpoint accuracy"
         f" {_percent(figures['touchpoint']['accuracy'])}."
@@ -158,11 +166,12 @@ def _passages(figures: Row) -> str:
 
 
 def _evidence(figures: Row) -> str:
+    median, slow = (f"{figures[f'milliseconds_{which}']:.0f}" for which in ("median", "p95"))
     return (
-        f"`explain` names the words that carry a label. Without the fifth of the words that it weighs most, the"
+        "`explain` names the words that carry a label. Without the fifth of the words that it weighs most, the"
         f" probability of the sentiment falls by {figures['fall_evidence']:.3f}; without as many words by chance, by"
-        f" {figures['fall_chance']:.3f} ({figures['n']} texts of cx/test). It takes {figures['milliseconds_median']:.0f}"
-        f" ms a text at the median, {figures['milliseconds_p95']:.0f} ms at the 95th percentile."
+        f" {figures['fall_chance']:.3f} ({figures['n']} texts of cx/test). It takes {median} ms a text at the median,"
+        f" {slow} ms at the 95th percentile."
     )
 
 

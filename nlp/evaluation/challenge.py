@@ -1,4 +1,4 @@
-"""The challenge suite: cases by phenomenon, each passed or failed (CheckList, Ribeiro et al. 2020, arXiv:2005.04118)."""
+"""The challenge suite: cases by phenomenon, passed or failed (CheckList, Ribeiro et al. 2020, arXiv:2005.04118)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

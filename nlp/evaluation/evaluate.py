@@ -85,7 +85,9 @@ def paired(one: Answered, other: Answered) -> dict[str, Any]:
     """Two readers on the same texts: which is right more often, and whether that may be luck (McNemar)."""
     suite = one.suite
     if suite.kind == "cases":
-        right = [[passed(row, case["expect"]) for row, case in zip(a.rows, suite.rows, strict=True)] for a in (one, other)]
+        right = [
+            [passed(row, case["expect"]) for row, case in zip(a.rows, suite.rows, strict=True)] for a in (one, other)
+        ]
         return {"cases": compared(*right)}
     if suite.kind == "mark":
         right = [[m == row["sentiment"] for m, row in zip(a.marks, suite.rows, strict=True)] for a in (one, other)]
@@ -119,7 +121,9 @@ def calibration(read: Sequence[Prediction], truth: Sequence[Row]) -> Row:
     errors: Row = {}
     for name in SINGLE:
         if ("touchpoints" if name == "touchpoint" else name) in truth[0]:
-            best = [max(((s, k) for k, s in p.scores.items() if k.startswith(f"{name}:")), default=(0.0, "")) for p in read]
+            best = [
+                max(((s, k) for k, s in p.scores.items() if k.startswith(f"{name}:")), default=(0.0, "")) for p in read
+            ]
             right = [key == f"{name}:{main(row, name)}" for (_, key), row in zip(best, truth, strict=True)]
             errors[name] = calibration_error([score for score, _ in best], right)
     for dimension in map(str, Dimension):
@@ -213,7 +217,10 @@ def faithfulness(classifier: Classifier, texts: Sequence[str]) -> Row:
             "evidence": sorted(range(len(weights)), key=lambda word: -weights[word][1])[:count],
             "chance": rng.permutation(len(weights))[:count].tolist(),
         }
-        left = [" ".join(text[slice(*weights[word][0])] for word in range(len(weights)) if word not in set(out)) for out in chosen.values()]
+        left = [
+            " ".join(text[slice(*weights[word][0])] for word in range(len(weights)) if word not in set(out))
+            for out in chosen.values()
+        ]
         odds = classifier.scores([text, *left])[:, _COLUMN[label]]
         for name, odd in zip(chosen, odds[1:], strict=True):
             falls[name].append(float(odds[0] - odd))

@@ -42,7 +42,9 @@ def cx_metrics(said: Rows, truth: Rows) -> dict[str, Any]:
         result["dimension_presence_f1"] = _mean(part["f1"] for part in result["dimensions"].values())
         result["dimension_polarity_accuracy"] = _polarity(said, truth, dimensions)
     if "intents" in asked:
-        flags = {str(i): ([i in row["intents"] for row in said], [i in row["intents"] for row in truth]) for i in Intent}
+        flags = {
+            str(i): ([i in row["intents"] for row in said], [i in row["intents"] for row in truth]) for i in Intent
+        }
         result["intents"] = {name: binary(*pair) for name, pair in flags.items()}
         result["intents_f1"] = _mean(part["f1"] for part in result["intents"].values() if part["n"])
     if "needs_response" in asked:
@@ -85,7 +87,9 @@ def single(said: Sequence[str], truth: Sequence[str], labels: Sequence[str]) -> 
             }
             for place in present
         },
-        "confusion": {labels[row]: {labels[c]: int(table[row, c]) for c in np.flatnonzero(table[row])} for row in present},
+        "confusion": {
+            labels[row]: {labels[c]: int(table[row, c]) for c in np.flatnonzero(table[row])} for row in present
+        },
     }
 
 

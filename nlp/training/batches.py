@@ -90,9 +90,7 @@ def misspelt(form: str, rng: np.random.Generator) -> str:
     return "".join(chars)
 
 
-def draw(
-    pool: Sequence[Example], odds: npt.NDArray[np.float64], size: int, rng: np.random.Generator
-) -> list[Example]:
+def draw(pool: Sequence[Example], odds: npt.NDArray[np.float64], size: int, rng: np.random.Generator) -> list[Example]:
     """So many of a pool, without repetition."""
     size = min(size, len(pool))
     return [pool[row] for row in rng.choice(len(pool), size, replace=False, p=odds / odds.sum())] if size else []

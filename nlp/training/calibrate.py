@@ -77,7 +77,8 @@ def _scale(logits: Floats, target: Floats, head: Head) -> tuple[float, list[floa
             lost = (np.logaddexp(0, scaled) - hard * scaled).sum()
         return float(lost + _DOUBT / 4 * (chosen[1:] ** 2).sum())
 
-    chosen = minimize(loss, np.zeros(1 + len(head.labels)), method="L-BFGS-B", bounds=[(-1.2, 1.6)] + [(-3, 3)] * len(head.labels)).x  # fmt: skip
+    bounds = [(-1.2, 1.6)] + [(-3, 3)] * len(head.labels)
+    chosen = minimize(loss, np.zeros(len(bounds)), method="L-BFGS-B", bounds=bounds).x
     return round(float(np.exp(chosen[0])), 3), [round(float(shift), 3) for shift in chosen[1:]]
 
 
@@ -104,7 +105,9 @@ def _lean(probability: Floats, truth: npt.NDArray[np.int64]) -> list[float]:
             tries = [np.where(np.arange(labels) == label, factor, factors) for factor in _FACTORS]
             factors = tries[int(np.argmax([macro(tried) for tried in tries]))]
     counts = np.bincount(truth, minlength=labels)
-    return [round(float(factor ** (count / (count + _DOUBT))), 3) for factor, count in zip(factors, counts, strict=True)]
+    return [
+        round(float(factor ** (count / (count + _DOUBT))), 3) for factor, count in zip(factors, counts, strict=True)
+    ]
 
 
 def _f1(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:

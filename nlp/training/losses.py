@@ -1,8 +1,8 @@
 """The loss of a row: one question a head, summed, so that rare labels are not starved.
 
 A customer's mark is not a reading: of SnappFood's texts, one in four happy smileys stands on a mixed one, and seven
-in ten middling marks stand on plain complaints. What a mark of each set says of a reader's label is counted on the texts that have both, and the
-model is corrected by it (gold loss correction, Hendrycks et al. 2018, arXiv:1802.05300).
+in ten middling marks stand on plain complaints. What a mark of each set says of a reader's label is counted on the
+texts that have both, and the model is corrected by it (gold loss correction, Hendrycks et al. 2018, arXiv:1802.05300).
 """
 
 from collections.abc import Iterable, Sequence

@@ -80,4 +80,3 @@ def read_sets(recipe: Recipe, datasets: Path) -> Sets:
     marked = {name: [e for e in rest[name] if e.mark] for name in recipe.marked_sets}
     unlabelled = [e for name in recipe.unlabelled_sets for e in rest[name] if not e.mark]
     return Sets(given, own, marked, unlabelled, [*dev, *more])
-

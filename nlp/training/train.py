@@ -79,7 +79,7 @@ def _course(recipe: Recipe, base: str, sets: Sets, texts: Texts, work: Path, dev
     every = sets.every(recipe)
     marks = [example for example in every if example.mark]
     targets = [example.target for example in sets.annotated if example.target is not None]
-    taught = {example.id: example for example in sets.annotated}
+    taught = {example.id: example for example in sets.given}
     taught |= {example.id: example for example in every[:: max(1, len(every) // max(1, recipe.distil_rows))]}
     raw = [example for examples in sets.marked.values() for example in examples]
     return Course(
@@ -208,4 +208,3 @@ class State:
         draft = last.with_suffix(".tmp")
         torch.save(state, draft)
         draft.replace(last)
-
