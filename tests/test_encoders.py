@@ -4,15 +4,20 @@ import json
 
 import pytest
 import torch
+from tiny import BAD, GOOD, RECIPE, quiet, write_datasets
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
 
 from domain.errors import BadInput, ModelMissing
 from nlp import Classifier
 from nlp.training.run import run
 from nlp.training.trim import trim
-from tests.test_training import BAD, GOOD, RECIPE, datasets, quiet  # noqa: F401
 
 TEXTS = ["غذا خیلی خوب بود", "پیک دیر کرد 😡", "app عالی بود", "نمی‌ارزه ۲۰ تومن"]
+
+
+@pytest.fixture(scope="module")
+def datasets(tmp_path_factory):
+    return write_datasets(tmp_path_factory.mktemp("datasets"))
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +116,7 @@ def wordpiece(tmp_path_factory):
     return folder
 
 
-def test_another_encoder_trains_and_is_loaded_by_name(wordpiece, datasets, tmp_path, monkeypatch):  # noqa: F811
+def test_another_encoder_trains_and_is_loaded_by_name(wordpiece, datasets, tmp_path, monkeypatch):
     folder = tmp_path / "models" / "parsbert"
     folder.mkdir(parents=True)
     (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
@@ -127,7 +132,7 @@ def test_another_encoder_trains_and_is_loaded_by_name(wordpiece, datasets, tmp_p
         Classifier.load("someone/else")
 
 
-def test_the_public_base_is_trimmed_once_when_no_other_is_given(multilingual, datasets, tmp_path):  # noqa: F811
+def test_the_public_base_is_trimmed_once_when_no_other_is_given(multilingual, datasets, tmp_path):
     folder = tmp_path / "fromhub"
     folder.mkdir()
     recipe = RECIPE.replace('"nobody/nothing"', f'"{multilingual}"').replace("trim = false", "trim = true")
@@ -146,7 +151,7 @@ def test_an_encoder_of_another_shape_is_refused(tmp_path):
         build(str(tmp_path), [0], 0.1)
 
 
-def test_a_small_reader_learns_from_a_big_one(wordpiece, datasets, tmp_path, monkeypatch):  # noqa: F811
+def test_a_small_reader_learns_from_a_big_one(wordpiece, datasets, tmp_path, monkeypatch):
     models = tmp_path / "models"
     for name in ("big", "small"):
         (models / name).mkdir(parents=True)

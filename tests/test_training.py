@@ -1,15 +1,14 @@
 """Training, whole and small: a tiny encoder of random weights goes the real road to a checkpoint."""
 
-import gzip
 import json
-import random
 
 import numpy as np
 import pytest
 import torch
+from tiny import BAD, GOOD, RECIPE, annotation, quiet, write_datasets
 
 from domain.errors import BadInput
-from domain.vocabulary import Dimension, Sentiment
+from domain.vocabulary import Sentiment
 from nlp import Classifier
 from nlp.checkpoint import Calibration
 from nlp.evaluation.metrics import calibration_error
@@ -21,100 +20,10 @@ from nlp.training.losses import mark_losses, transitions
 from nlp.training.recipe import read_recipe
 from nlp.training.run import run
 
-RECIPE = """
-[model]
-base = "nobody/nothing"
-trim = false
-layers = [0, 1]
-max_tokens = 32
-[data]
-seed = 1
-dev_share = 0.3
-distil_rows = 10
-unlabelled_sets = ["tweets"]
-[data.marked_sets]
-deepsentipers = 1.0
-[[stages]]
-name = "broad"
-epochs = 2
-marked_rows = 30
-body_rate = 2e-3
-head_rate = 1e-2
-own_labels = false
-[[stages]]
-name = "fine"
-epochs = 10
-marked_rows = 20
-unlabelled_rows = 4
-own_labels = false
-body_rate = 2e-3
-head_rate = 1e-2
-[training]
-batch = 8
-warmup = 0.1
-weight_decay = 0.0
-dropout = 0.0
-averaging = 0.9
-typos = 0.1
-mark_weight = 0.5
-part_weight = 0.5
-embedding_weight = 0.1
-[calibration]
-precision = 0.5
-[card]
-intended_use = "a test"
-limits = "many"
-data_licence = "our own"
-"""
-GOOD, BAD = ("خوب", "عالی", "راضی", "خوشمزه"), ("بد", "سرد", "دیر", "خراب")
-
-
-def quiet(done, total, what):
-    """No progress bar."""
-
-
-def annotation(number: int) -> dict:
-    rng = random.Random(number)
-    bad = number % 2
-    words = " ".join(rng.choices(BAD if bad else GOOD, k=4)) + f" غذا {number}"
-    row = {
-        "id": f"{number:016x}",
-        "text": words,
-        "usable": "experience",
-        "sentiment": "negative" if bad else "positive",
-    }
-    row |= {str(d): "absent" for d in Dimension} | {"sensory": "negative" if bad else "positive"}
-    return row | {"touchpoints": ["product"], "stage": "use", "gap": "none", "intents": [], "needs_response": bool(bad)}
-
 
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("datasets")
-
-    def write(name, rows):
-        path = folder / f"{name}.jsonl.gz"
-        path.parent.mkdir(exist_ok=True)
-        with gzip.open(path, "wt", encoding="utf-8") as file:
-            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-    mark = {"negative": "neg", "positive": "pos"}
-    rows = [annotation(number) for number in range(160)]
-    write("cx/train", rows[:100])
-    write("cx/test", rows[100:120])
-    write(
-        "train/deepsentipers",
-        [{"id": r["id"], "text": r["text"], "sentiment": mark[r["sentiment"]]} for r in rows[:10] + rows[110:]],
-    )
-    write("train/tweets", [{"id": f"t{n}", "text": f"غذا {n}", "sentiment": None} for n in range(9)])
-    marked = [
-        {"text": r["text"], "sentiment": mark[r["sentiment"]], "twin_in_original_train": False} for r in rows[100:120]
-    ]
-    write("benchmarks/deepsentipers_test", marked)
-    happy = {"neg": "SAD", "pos": "HAPPY"}
-    write("benchmarks/snappfood_test", [{"text": r["text"], "label": happy[r["sentiment"]]} for r in marked])
-    agreement = {"fields": {"sentiment": {"macro_f1_between_annotators": 0.9}}}
-    (folder / "cx" / "agreement.json").write_text(json.dumps(agreement), encoding="utf-8")
-    return folder
+    return write_datasets(tmp_path_factory.mktemp("datasets"))
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +162,7 @@ def test_calibration_makes_probabilities_true_and_finds_rare_labels():
     for number in range(400):
         target = annotation_target(annotation(number))
         dev.append(Example(str(number), "", target))
-        rows.append(8 * (target - 0.5) + rng.normal(0, 8, len(target)))  # far too sure of itself
+        rows.append(8 * (target - 0.5) + rng.normal(0, 5, len(target)))  # far too sure of itself
     logits = np.array(rows, np.float32)
     plain = Calibration({head.name: 1.0 for head in HEADS}, {}, 1.0, 0.5, 0.0)
     chosen = calibrate(logits, dev, 0.9)

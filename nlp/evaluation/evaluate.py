@@ -133,7 +133,7 @@ def calibration(read: Sequence[Prediction], truth: Sequence[Row]) -> Row:
                 for p, row in zip(read, truth, strict=True)
                 for way in ("positive", "negative")
             ]
-            errors[dimension] = calibration_error(*zip(*pairs, strict=True))
+            errors[dimension] = calibration_error([score for score, _ in pairs], [there for _, there in pairs])
     if "needs_response" in truth[0]:
         asks = [row["needs_response"] for row in truth]
         errors["needs_response"] = calibration_error([p.scores.get("needs_response:yes", 0.0) for p in read], asks)

@@ -79,9 +79,9 @@ def _baselines(recipe: Recipe, datasets: Path, answered: dict[str, Answered]) ->
     for name in ("deepsentipers", "snappfood"):
         rows = answered[name].suite.rows
         odds = model.predict_proba([row["text"] for row in rows])
-        columns = {mark: list(model.classes_).index(mark) for mark in MARKS}
+        columns = {str(mark): column for column, mark in enumerate(model.classes_)}
         labels = [mark for mark in MARKS if mark in {row["sentiment"] for row in rows}]
-        said = [max(labels, key=lambda mark: row[columns[mark]]) for row in odds]
+        said = [max(labels, key=lambda mark: row[columns[mark]] if mark in columns else 0.0) for row in odds]
         truth = [row["sentiment"] for row in rows]
         result[name] = {
             "tfidf": {"macro_f1": single(said, truth, labels)["macro_f1"]},

@@ -32,7 +32,8 @@ def calibrate(logits: Floats, dev: Sequence[Example], precision: float) -> Calib
     fair = [row for row, example in enumerate(dev) if example.random and example.target is not None]
     logits = logits[fair]
     target = np.stack([t for row in fair if (t := dev[row].target) is not None])
-    temperatures, shifts = {}, {}
+    temperatures: dict[str, float] = {}
+    shifts: dict[str, float] = {}
     for head in HEADS:
         where = SLICES[head.name]
         temperatures[head.name], some = _scale(logits[:, where], target[:, where], head)
@@ -65,6 +66,7 @@ def calibrate(logits: Floats, dev: Sequence[Example], precision: float) -> Calib
 
 def _scale(logits: Floats, target: Floats, head: Head) -> tuple[float, list[float]]:
     """Temperature of a head and shift of each label: least log loss, shifts kept small."""
+    logits = logits.astype(np.float64)  # the optimiser's tiny steps would vanish in single precision
     hard = target / np.maximum(target.sum(-1, keepdims=True), 1e-9) if head.kind is Kind.ONE else (target > 0.5)
 
     def loss(chosen: npt.NDArray[np.float64]) -> float:

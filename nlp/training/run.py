@@ -88,8 +88,7 @@ def _dev_answers(folder: Path, dev: list[Example]) -> tuple[Floats, Floats]:
     neutral = Calibration({head.name: 1.0 for head in HEADS}, {}, 1.0, 0.5, 0.0)
     _finish_config(folder, neutral, np.zeros(1, np.float32))
     classifier = Classifier(open_checkpoint(str(folder)), OnnxEngine(folder))
-    answers = classifier._plain([for_model(example.text) for example in dev], 16)
-    return answers.logits, answers.embeddings
+    return classifier._plain([for_model(example.text) for example in dev], 16)
 
 
 def _finish_config(folder: Path, calibration: Calibration, common: Floats) -> None:

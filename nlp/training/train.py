@@ -61,6 +61,8 @@ def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> 
             state.start(stage, steps[stage.name] * stage.epochs, fresh=place >= done)
         if place < done:
             continue
+        # Each epoch has its own dice, so that a run which continues throws what an unbroken one would.
+        torch.manual_seed(1000 * recipe.seed + place)
         rng = np.random.default_rng((recipe.seed, place))
         step, sum_ = sum(steps[s.name] for s, _ in epochs[:place]), 0.0
         model.train()

@@ -98,9 +98,9 @@ def _renumber(plan: dict[str, Any], new: dict[int, int]) -> None:
 def _save(base: str, tokenizer: Any, plan: dict[str, Any], kept: list[int], new: dict[int, int], folder: Path) -> None:
     model: Any = AutoModel.from_pretrained(base, add_pooling_layer=False, dtype=torch.float32)
     rows = model.get_input_embeddings().weight.detach()[kept]
-    model.set_input_embeddings(
-        nn.Embedding.from_pretrained(rows, freeze=False, padding_idx=new[tokenizer.pad_token_id])
-    )
+    words = nn.Embedding(len(rows), rows.shape[1], padding_idx=new[tokenizer.pad_token_id])
+    words.weight = nn.Parameter(rows)
+    model.set_input_embeddings(words)
     model.config.vocab_size = len(kept)
     for name in ("pad_token_id", "bos_token_id", "eos_token_id"):
         old = getattr(tokenizer, name)
