@@ -61,6 +61,8 @@ class Checkpoint:
     version: str
     pad_id: int
     calibration: Calibration
+    #: Of each set that it was trained on, the share of each mark under each sentiment: (sentiments, marks).
+    marks: dict[str, Floats]
     #: What all sentence embeddings of this encoder share, (hidden,): see `distinct`.
     common: Floats
 
@@ -102,7 +104,8 @@ def open_checkpoint(model: str) -> Checkpoint:
         )
     common = np.array(shenava["common"], np.float32)
     calibration = Calibration(**shenava["calibration"])
-    return Checkpoint(folder, shenava["version"], int(config["pad_token_id"]), calibration, common)
+    marks = {name: np.array(shares, np.float32) for name, shares in shenava.get("marks", {}).items()}
+    return Checkpoint(folder, shenava["version"], int(config["pad_token_id"]), calibration, marks, common)
 
 
 def _fetch(name: str) -> Path:

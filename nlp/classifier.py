@@ -80,16 +80,16 @@ class Classifier:
     def predict(self, texts: Iterable[str], batch: int = 16) -> list[Prediction]:
         """The predictions of texts, in the same order. Every str is accepted; what cannot be read says why."""
         forms = [for_model(text) for text in texts]
-        probabilities = self.checkpoint.calibration.probabilities(self._plain(forms, batch)[0])
+        probabilities = self.checkpoint.calibration.probabilities(self.raw(forms, batch)[0])
         return [self._decide(form, row) for form, row in zip(forms, probabilities, strict=True)]
 
     def embed(self, texts: Iterable[str], batch: int = 16) -> Floats:
         """Sentence embeddings, unit length, (texts, hidden), without predictions."""
-        return self.checkpoint.distinct(self._plain([for_model(text) for text in texts], batch)[1])
+        return self.checkpoint.distinct(self.raw([for_model(text) for text in texts], batch)[1])
 
     def scores(self, texts: Iterable[str], batch: int = 16) -> Floats:
         """Calibrated probabilities, (texts, labels); the columns are `nlp.heads.keys()`."""
-        return self.checkpoint.calibration.probabilities(self._plain([for_model(text) for text in texts], batch)[0])
+        return self.checkpoint.calibration.probabilities(self.raw([for_model(text) for text in texts], batch)[0])
 
     def read(
         self,
@@ -114,13 +114,21 @@ class Classifier:
         late = [
             (row, n) for row, code in enumerate(read) for n, (first, last) in enumerate(code.spans) if first == last
         ]
-        alone = self._plain([for_model(texts[row][slice(*cuts[row][n])]) for row, n in late], batch)
+        alone = self.raw([for_model(texts[row][slice(*cuts[row][n])]) for row, n in late], batch)
         for (row, n), logits, embedding in zip(late, *alone, strict=True):
             answers[row].span_logits[n], answers[row].span_embeddings[n] = logits, embedding
         return [
             self._whole(text, form, spans, answer)
             for text, (form, _), spans, answer in zip(texts, forms, cuts, answers, strict=True)
         ]
+
+    def raw(self, forms: Sequence[str], size: int = 16) -> tuple[Floats, Floats]:
+        """What the network says of normal forms, uncalibrated: logits (texts, labels), embeddings (texts, hidden)."""
+        answers = self._run(codes(self.tokenizer, [(form, []) for form in forms]), size)
+        logits, embeddings = np.empty((0, self.checkpoint.width)), np.empty((0, len(self.checkpoint.common)))
+        if answers:
+            logits, embeddings = np.stack([a.logits for a in answers]), np.stack([a.embeddings for a in answers])
+        return logits.astype(np.float32), embeddings.astype(np.float32)
 
     def explain(self, text: str, label: str, most: int = 5) -> list[Evidence]:
         """The words of a raw text that carry a label, strongest first: see `nlp.evidence`."""
@@ -133,14 +141,6 @@ class Classifier:
         forms = [form, *(for_model(text[slice(*span)]) for span in spans)]
         reads = [Read(self._decide(*pair), vector) for *pair, vector in zip(forms, rows, vectors, strict=True)]
         return Whole(reads[0], list(zip(spans, reads[1:], strict=True)))
-
-    def _plain(self, forms: Sequence[str], size: int) -> tuple[Floats, Floats]:
-        """Logits (texts, labels) and embeddings (texts, hidden) of normal forms, whole."""
-        answers = self._run(codes(self.tokenizer, [(form, []) for form in forms]), size)
-        logits, embeddings = np.empty((0, self.checkpoint.width)), np.empty((0, len(self.checkpoint.common)))
-        if answers:
-            logits, embeddings = np.stack([a.logits for a in answers]), np.stack([a.embeddings for a in answers])
-        return logits.astype(np.float32), embeddings.astype(np.float32)
 
     def _run(self, read: Sequence[Code], size: int, progress: Callable[[int], None] | None = None) -> list[Outputs]:
         """The answers for each text: batches of similar length, answers in the order given."""

@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -10,7 +12,9 @@ from cli import app
 from domain.errors import BadInput
 from domain.settings import ROOT
 from domain.vocabulary import Dimension, Gap, Intent, Sentiment, Touchpoint, Usable
+from nlp.decision import unscored
 from nlp.evaluation.challenge import challenge_metrics, passed
+from nlp.evaluation.evaluate import marks
 from nlp.evaluation.metrics import binary, calibration_error, compared, cx_metrics, single
 from nlp.evaluation.suites import challenge, open_suite
 
@@ -81,6 +85,17 @@ def test_two_readers_are_told_apart_only_beyond_luck():
     clear = compared([True] * 30, [False] * 20 + [True] * 10)
     assert clear["only_one_right"] == 20 and clear["p"] < 0.001
     assert compared([True, False], [False, True])["p"] == 1
+
+
+def test_a_reading_becomes_the_mark_that_its_people_would_give():
+    def said(**scores):
+        return replace(unscored(""), scores={f"sentiment:{name}": score for name, score in scores.items()})
+
+    read = [said(mixed=0.9, negative=0.1), said(positive=0.6, neutral=0.4), unscored("not_persian")]
+    assert marks(read, ("neg", "neu", "pos"), None) == ["neu", "pos", "neu"]
+    shares = np.full((4, 3), 0.1, np.float32)
+    shares[list(Sentiment).index(Sentiment.MIXED)] = [0.8, 0.1, 0.1]  # here people with mixed feelings press "sad"
+    assert marks(read[:1], ("neg", "pos"), shares) == ["neg"]
 
 
 def test_a_case_passes_when_all_that_it_expects_holds():

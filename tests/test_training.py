@@ -159,7 +159,7 @@ def test_a_slip_of_the_thumb_changes_one_place():
 def test_calibration_makes_probabilities_true_and_finds_rare_labels():
     rng = np.random.default_rng(3)
     dev, rows = [], []
-    for number in range(400):
+    for number in range(2000):
         target = annotation_target(annotation(number))
         dev.append(Example(str(number), "", target))
         rows.append(8 * (target - 0.5) + rng.normal(0, 5, len(target)))  # far too sure of itself

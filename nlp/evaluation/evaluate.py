@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from domain.prediction import Prediction
 from domain.vocabulary import Dimension, Sentiment
@@ -21,6 +22,8 @@ from nlp.training.data import MARKS, Example
 
 Row = dict[str, Any]
 Say = Callable[[str], None]
+#: Training sets whose marks the benchmarks carry.
+_SOURCE = {"deepsentipers": "deepsentipers", "snappfood": "snappfood_dev"}
 _COLUMN = {key: place for place, key in enumerate(keys())}
 
 
@@ -30,6 +33,8 @@ class Answered:
 
     suite: Suite
     read: list[Prediction]
+    #: What the marks of the suite's source mean, as the reader's training counted it.
+    shares: npt.NDArray[np.float32] | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -37,47 +42,24 @@ class Answered:
         return [as_row(prediction) for prediction in self.read]
 
     @property
-    def marks(self) -> list[str]:
-        """The predictions as neg, neu or pos."""
-        return marks(self.read, two=self.suite.name == "snappfood")
+    def marks(read: Sequence[Prediction], labels: Sequence[str], shares: npt.NDArray[np.float32] | None) -> list[str]:
+    """Predictions as the marks of another set: the likeliest of its labels.
 
-
-def answer(classifier: Classifier, suite: Suite) -> Answered:
-    """Read a suite."""
-    return Answered(suite, classifier.predict([row["text"] for row in suite.rows]))
-
-
-def measured(answered: Answered) -> Row:
-    """Every figure of one suite, ready for JSON."""
-    suite = answered.suite
-    if suite.kind == "cases":
-        return challenge_metrics(answered.rows, suite.rows)
-    if suite.kind == "mark":
-        return _marked(answered.marks, suite)
-    figures = cx_metrics(answered.rows, suite.rows)
-    return {"n": len(suite.rows), **figures, "calibration": calibration(answered.read, suite.rows)}
-
-
-def _marked(said: Sequence[str], suite: Suite) -> Row:
-    """A benchmark of marks; DeepSentiPers also without the rows that have a twin in its original training set."""
-    truth = [row["sentiment"] for row in suite.rows]
-    labels = [mark for mark in MARKS if mark in set(truth)]
-    result: Row = {"n": len(truth), **single(said, truth, MARKS if "neu" in labels else labels)}
-    alone = [number for number, row in enumerate(suite.rows) if not row.get("twin_in_original_train")]
-    if len(alone) < len(truth):
-        figures = single([said[i] for i in alone], [truth[i] for i in alone], MARKS)
-        result["without_twins"] = {"n": len(alone), "macro_f1": figures["macro_f1"]}
-    return result
-
-
-def marks(read: Sequence[Prediction], two: bool = False) -> list[str]:
-    """Predictions as marks: mixed and neutral together are "neu"; of two marks, whichever is likelier."""
+    Args:
+        read: predictions with scores; what was not scored counts as neutral.
+        labels: which of neg, neu, pos the set has.
+        shares: how often its people give each mark under each sentiment, (sentiments, marks), as counted in training;
+            without it mixed and neutral are "neu".
+    """
+    if shares is None:
+        plain = {Sentiment.NEGATIVE: "neg", Sentiment.POSITIVE: "pos"}
+        shares = np.array([[plain.get(s, "neu") == mark for mark in MARKS] for s in Sentiment], np.float32)
+    places = [MARKS.index(label) for label in labels]
+    unscored = np.array([float(s is Sentiment.NEUTRAL) for s in Sentiment], np.float32)
     rows = []
     for prediction in read:
-        score = {label: prediction.scores.get(f"sentiment:{label}", 0.0) for label in Sentiment}
-        neutral = -1.0 if two else score[Sentiment.NEUTRAL] + score[Sentiment.MIXED]
-        three = (score[Sentiment.NEGATIVE], neutral, score[Sentiment.POSITIVE])
-        rows.append(MARKS[int(np.argmax(three))])
+        score = np.array([prediction.scores.get(f"sentiment:{s}", 0.0) for s in Sentiment], np.float32)
+        rows.append(labels[int(((score if score.any() else unscored) @ shares)[places].argmax())])
     return rows
 
 

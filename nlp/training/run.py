@@ -21,7 +21,9 @@ from nlp.training import network
 from nlp.training.calibrate import calibrate
 from nlp.training.data import Example, read_rows
 from nlp.training.export import export_onnx
+from nlp.training.losses import transitions
 from nlp.training.recipe import Recipe, read_recipe
+from nlp.training.sets import read_sets
 from nlp.training.train import train
 
 Tick = Callable[[int, int, str], None]
@@ -46,19 +48,21 @@ def run(folder: Path, base: str, datasets: Path, tick: Tick) -> None:
     shutil.copy(folder / "recipe.toml", fresh)
     network.save(model, base, fresh)
     (fresh / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")
-    finish(fresh, dev, recipe, tick)
+    finish(fresh, dev, recipe, datasets, tick)
     report(fresh, datasets, tick)
     for path in sorted(fresh.iterdir(), key=lambda path: path.name == "config.json"):
         path.replace(folder / path.name)
 
 
-def finish(folder: Path, dev: list[Example], recipe: Recipe, tick: Tick) -> None:
+def finish(folder: Path, dev: list[Example], recipe: Recipe, datasets: Path, tick: Tick) -> None:
     """From saved weights to a checkpoint that can be loaded: ONNX, and how its answers are read."""
     tick(0, 1, "exporting to ONNX")
     export_onnx(folder)
     tick(0, 1, "calibrating")
     logits, embeddings = _dev_answers(folder, dev)
-    _finish_config(folder, calibrate(logits, dev, recipe.precision), embeddings.mean(0))
+    sets = read_sets(recipe, datasets)
+    shares = transitions(sets.annotated, [example for marked in sets.marked.values() for example in marked])
+    _finish_config(folder, calibrate(logits, dev, recipe.precision), embeddings.mean(0), shares)
 
 
 def _start(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> str:
@@ -88,16 +92,19 @@ def _dev_answers(folder: Path, dev: list[Example]) -> tuple[Floats, Floats]:
     neutral = Calibration({head.name: 1.0 for head in HEADS}, {}, 1.0, 0.5, 0.0)
     _finish_config(folder, neutral, np.zeros(1, np.float32))
     classifier = Classifier(open_checkpoint(str(folder)), OnnxEngine(folder))
-    return classifier._plain([for_model(example.text) for example in dev], 16)
+    return classifier.raw([for_model(example.text) for example in dev])
 
 
-def _finish_config(folder: Path, calibration: Calibration, common: Floats) -> None:
+def _finish_config(
+    folder: Path, calibration: Calibration, common: Floats, shares: dict[str, Floats] | None = None
+) -> None:
     """Write what plain transformers ignores and our classifier needs; the label groups are for other people's code."""
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     how = json.dumps(asdict(calibration), sort_keys=True).encode()
     weights = sha256((folder / "model.int8.onnx").read_bytes() + how).hexdigest()[:8]
     config["shenava"] = {"version": f"{folder.name}@{weights}", "calibration": asdict(calibration)}
+    config["shenava"]["marks"] = {name: share.round(4).tolist() for name, share in (shares or {}).items()}
     config["shenava"]["common"] = [round(float(value), 5) for value in common]
     config["label_groups"] = {
         head.name: {"activation": str(head.kind), "ids": list(range(where.start, where.stop))}

@@ -10,9 +10,10 @@ import torch
 from tokenizers import Tokenizer
 
 from domain.settings import ROOT
+from nlp.normalise import for_model
 from nlp.training import network
 from nlp.training.batches import Texts
-from nlp.training.data import Array, Example
+from nlp.training.data import WIDTH, Array, Example
 
 Tick = Callable[[int, int, str], None]
 
@@ -22,6 +23,8 @@ class Lesson(NamedTuple):
 
     #: Calibrated probability of each label, (labels,).
     scores: Array
+    #: Its sentence embedding, unit length, (hidden,).
+    embedding: Array
 
 
 def tokenizer_of(base: str) -> Tokenizer:
@@ -41,9 +44,8 @@ def base_embeddings(
         from transformers import AutoModel
 
         encoder = AutoModel.from_pretrained(base, add_pooling_layer=False, dtype=torch.float32).to(device).eval()
-        ours = encoder.config.architectures == ["BertForSequenceClassification"]
-        # multilingual-e5 wants to be told that a text is a query; our own checkpoints do not.
-        codes = texts.encode([example.text for example in examples], prefix="" if ours else "query: ")
+        # multilingual-e5 wants to be told that a text is a query.
+        codes = texts.encode([example.text for example in examples], prefix="query: ")
         out: Array = np.zeros((len(codes), encoder.config.hidden_size), np.float32)
         order = sorted(range(len(codes)), key=lambda row: len(codes[row]))
         for start in range(0, len(order), 32):
@@ -62,17 +64,18 @@ def lessons(teacher: str, examples: Sequence[Example], work: Path, tick: Tick) -
     """What another reader of models/ says of every example, by id."""
     from nlp.classifier import Classifier
 
-    folder = ROOT / "models" / teacher
-    classifier = Classifier.load(folder if folder.is_dir() else teacher)
+    classifier = Classifier.load(ROOT / "models" / teacher)
     cache = _cache(work, "lessons", classifier.version, examples)
     if not cache.exists():
         out: list[Array] = []
-        for start in range(0, len(examples), 2000):
-            out.append(classifier.scores([example.text for example in examples[start : start + 2000]]))
+        for start in range(0, len(examples), 1000):
+            forms = [for_model(example.text) for example in examples[start : start + 1000]]
+            logits, embeddings = classifier.raw(forms)
+            out.append(np.hstack([classifier.checkpoint.calibration.probabilities(logits), embeddings]))
             tick(start, len(examples), "asking the teacher")
         _write(cache, np.concatenate(out))
     rows = np.load(cache)
-    return {example.id: Lesson(row) for example, row in zip(examples, rows, strict=True)}
+    return {e.id: Lesson(row[:WIDTH], row[WIDTH:]) for e, row in zip(examples, rows, strict=True)}
 
 
 def _cache(work: Path, what: str, who: str, examples: Sequence[Example]) -> Path:

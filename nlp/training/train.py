@@ -79,17 +79,21 @@ def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> 
 
 def _course(recipe: Recipe, base: str, sets: Sets, texts: Texts, work: Path, device: str, tick: Tick) -> Course:
     every = sets.every(recipe)
-    marks = [example for example in every if example.mark]
     targets = [example.target for example in sets.annotated if example.target is not None]
-    taught = {example.id: example for example in sets.given}
-    taught |= {example.id: example for example in every[:: max(1, len(every) // max(1, recipe.distil_rows))]}
-    raw = [example for examples in sets.marked.values() for example in examples]
+    told: dict[str, Lesson] = {}
+    if recipe.teacher:
+        told = lessons(recipe.teacher, every, work, tick)
+        meaning = {name: lesson.embedding for name, lesson in told.items()}
+    else:
+        kept = {example.id: example for example in sets.given}
+        kept |= {example.id: example for example in every[:: max(1, len(every) // max(1, recipe.distil_rows))]}
+        meaning = base_embeddings(base, texts, list(kept.values()), work, device, tick)
     return Course(
         recipe,
         losses.label_weights(np.stack(targets)).to(device),
-        losses.transitions(sets.annotated, [*raw, *marks]),
-        base_embeddings(base, texts, list(taught.values()), work, device, tick) if recipe.embedding_weight else {},
-        lessons(recipe.teacher, every, work, tick) if recipe.teacher else {},
+        losses.transitions(sets.annotated, [e for examples in sets.marked.values() for e in examples]),
+        meaning,
+        told,
         device,
     )
 
