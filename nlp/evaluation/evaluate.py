@@ -21,6 +21,7 @@ from nlp.passages import Span
 from nlp.training.data import MARKS, Example
 
 Row = dict[str, Any]
+Floats = npt.NDArray[np.float32]
 Say = Callable[[str], None]
 #: Training sets whose marks the benchmarks carry.
 _SOURCE = {"deepsentipers": "deepsentipers", "snappfood": "snappfood_dev"}
@@ -34,7 +35,7 @@ class Answered:
     suite: Suite
     read: list[Prediction]
     #: What the marks of the suite's source mean, as the reader's training counted it.
-    shares: npt.NDArray[np.float32] | None = None
+    shares: Floats | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -42,7 +43,42 @@ class Answered:
         return [as_row(prediction) for prediction in self.read]
 
     @property
-    def marks(read: Sequence[Prediction], labels: Sequence[str], shares: npt.NDArray[np.float32] | None) -> list[str]:
+    def marks(self) -> list[str]:
+        """The predictions as the marks of the suite."""
+        there = {row["sentiment"] for row in self.suite.rows}
+        return marks(self.read, [mark for mark in MARKS if mark in there], self.shares)
+
+
+def answer(classifier: Classifier, suite: Suite) -> Answered:
+    """Read a suite."""
+    shares = classifier.checkpoint.marks.get(_SOURCE.get(suite.name, ""))
+    return Answered(suite, classifier.predict([row["text"] for row in suite.rows]), shares)
+
+
+def measured(answered: Answered) -> Row:
+    """Every figure of one suite, ready for JSON."""
+    suite = answered.suite
+    if suite.kind == "cases":
+        return challenge_metrics(answered.rows, suite.rows)
+    if suite.kind == "mark":
+        return _marked(answered.marks, suite)
+    figures = cx_metrics(answered.rows, suite.rows)
+    return {"n": len(suite.rows), **figures, "calibration": calibration(answered.read, suite.rows)}
+
+
+def _marked(said: Sequence[str], suite: Suite) -> Row:
+    """A benchmark of marks; DeepSentiPers also without the rows that have a twin in its original training set."""
+    truth = [row["sentiment"] for row in suite.rows]
+    labels = [mark for mark in MARKS if mark in set(truth)]
+    result: Row = {"n": len(truth), **single(said, truth, MARKS if "neu" in labels else labels)}
+    alone = [number for number, row in enumerate(suite.rows) if not row.get("twin_in_original_train")]
+    if len(alone) < len(truth):
+        figures = single([said[i] for i in alone], [truth[i] for i in alone], MARKS)
+        result["without_twins"] = {"n": len(alone), "macro_f1": figures["macro_f1"]}
+    return result
+
+
+def marks(read: Sequence[Prediction], labels: Sequence[str], shares: Floats | None) -> list[str]:
     """Predictions as the marks of another set: the likeliest of its labels.
 
     Args:
