@@ -12,7 +12,6 @@ from domain.errors import ModelMissing
 from nlp import heads
 
 Floats = npt.NDArray[np.float32]
-_LABELS = {head.name: head.labels for head in heads.HEADS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,6 @@ class Calibration:
             else:
                 out[:, where] = 1 / (1 + np.exp(-scaled.clip(-30, 30)))
         return out
-
-    def lean(self, head: str) -> Floats:
-        """The factors of a head's labels, (labels,)."""
-        return np.array([self.leaning.get(f"{head}:{label}", 1.0) for label in _LABELS[head]], np.float32)
 
 
 @dataclass(frozen=True, slots=True)

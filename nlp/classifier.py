@@ -19,7 +19,7 @@ from nlp.evidence import Evidence, evidence
 from nlp.language import unscored_reason
 from nlp.normalise import for_model, located
 from nlp.passages import Span, passages
-from nlp.tokens import Code, codes
+from nlp.tokens import Code, codes, padded
 
 Floats = npt.NDArray[np.float32]
 
@@ -117,10 +117,7 @@ class Classifier:
         alone = self.raw([for_model(texts[row][slice(*cuts[row][n])]) for row, n in late], batch)
         for (row, n), logits, embedding in zip(late, *alone, strict=True):
             answers[row].span_logits[n], answers[row].span_embeddings[n] = logits, embedding
-        return [
-            self._whole(text, form, spans, answer)
-            for text, (form, _), spans, answer in zip(texts, forms, cuts, answers, strict=True)
-        ]
+        return self._wholes(texts, [form for form, _ in forms], cuts, answers)
 
     def raw(self, forms: Sequence[str], size: int = 16) -> tuple[Floats, Floats]:
         """What the network says of normal forms, uncalibrated: logits (texts, labels), embeddings (texts, hidden)."""
@@ -134,13 +131,27 @@ class Classifier:
         """The words of a raw text that carry a label, strongest first: see `nlp.evidence`."""
         return evidence(text, label, self.scores, most)
 
-    def _whole(self, text: str, form: str, spans: Sequence[Span], answer: Outputs) -> Whole:
-        """The readings of one text from its raw answers."""
-        rows = self.checkpoint.calibration.probabilities(np.vstack([answer.logits[None], answer.span_logits]))
-        vectors = self.checkpoint.distinct(np.vstack([answer.embeddings[None], answer.span_embeddings]))
-        forms = [form, *(for_model(text[slice(*span)]) for span in spans)]
-        reads = [Read(self._decide(*pair), vector) for *pair, vector in zip(forms, rows, vectors, strict=True)]
-        return Whole(reads[0], list(zip(spans, reads[1:], strict=True)))
+    def _wholes(
+        self, texts: Sequence[str], forms: Sequence[str], cuts: Sequence[Sequence[Span]], answers: Sequence[Outputs]
+    ) -> list[Whole]:
+        """The readings of texts and of their passages from the raw answers."""
+        if not answers:
+            return []
+        rows = np.vstack([part for a in answers for part in (a.logits[None], a.span_logits)])
+        vectors = np.vstack([part for a in answers for part in (a.embeddings[None], a.span_embeddings)])
+        read = iter(
+            zip(self.checkpoint.calibration.probabilities(rows), self.checkpoint.distinct(vectors), strict=True)
+        )
+        wholes = []
+        for text, form, spans in zip(texts, forms, cuts, strict=True):
+            row, vector = next(read)
+            whole = Read(self._decide(form, row), vector)
+            told = []
+            for span in spans:
+                row, vector = next(read)
+                told.append((span, Read(self._decide(for_model(text[slice(*span)]), row), vector)))
+            wholes.append(Whole(whole, told))
+        return wholes
 
     def _run(self, read: Sequence[Code], size: int, progress: Callable[[int], None] | None = None) -> list[Outputs]:
         """The answers for each text: batches of similar length, answers in the order given."""
@@ -148,16 +159,7 @@ class Classifier:
         answers: dict[int, Outputs] = {}
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            width, most = len(read[rows[-1]].ids), max(1, *(len(read[row].spans) for row in rows))
-            ids = np.full((len(rows), width), self.checkpoint.pad_id, np.int64)
-            mask = np.zeros((len(rows), width), np.int64)
-            spans = np.zeros((len(rows), most, width), np.float32)
-            for line, row in enumerate(rows):
-                ids[line, : len(read[row].ids)] = read[row].ids
-                mask[line, : len(read[row].ids)] = 1
-                for n, (first, last) in enumerate(read[row].spans):
-                    spans[line, n, first:last] = 1 / max(1, last - first)
-            said = self.engine.run(ids, mask, spans)
+            said = self.engine.run(*padded([read[row] for row in rows], self.checkpoint.pad_id))
             for line, row in enumerate(rows):
                 count = len(read[row].spans)
                 answers[row] = Outputs(

@@ -4,7 +4,12 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from tokenizers import Tokenizer
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
 
 
 class Code(NamedTuple):
@@ -30,6 +35,20 @@ def codes(tokenizer: Tokenizer, located: Sequence[tuple[str, Sequence[int]]]) ->
         bounds = [min(bisect_left(ends, place + 1), len(ends) - 1) for place in places]
         found.append(Code(encoding.ids, [_tokens(*pair) for pair in zip(bounds[::2], bounds[1::2], strict=True)]))
     return found
+
+
+def padded(batch: Sequence[Code], pad_id: int) -> tuple[Ints, Ints, Floats]:
+    """Token ids and mask (texts, tokens), and the share of each token in each passage (texts, most spans, tokens)."""
+    width, most = max(len(code.ids) for code in batch), max(1, *(len(code.spans) for code in batch))
+    ids = np.full((len(batch), width), pad_id, np.int64)
+    mask = np.zeros((len(batch), width), np.int64)
+    spans = np.zeros((len(batch), most, width), np.float32)
+    for line, code in enumerate(batch):
+        ids[line, : len(code.ids)] = code.ids
+        mask[line, : len(code.ids)] = 1
+        for n, (first, last) in enumerate(code.spans):
+            spans[line, n, first:last] = 1 / max(1, last - first)
+    return ids, mask, spans
 
 
 def _ends(offsets: Sequence[tuple[int, int]]) -> list[int]:

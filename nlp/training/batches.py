@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from nlp.normalise import for_model, located
-from nlp.tokens import codes
+from nlp.tokens import Code, codes, padded
 from nlp.training.data import Example
 
 
@@ -40,10 +40,8 @@ class Texts:
 
     def pad(self, rows: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
         """Token ids and attention mask, (texts, tokens)."""
-        width = max(map(len, rows))
-        ids = torch.tensor([row + [self.pad_id] * (width - len(row)) for row in rows])
-        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows])
-        return ids, mask
+        ids, mask, _ = padded([Code(row, []) for row in rows], self.pad_id)
+        return torch.from_numpy(ids), torch.from_numpy(mask)
 
     def batches(self, examples: Sequence[Example], size: int, rng: np.random.Generator) -> Iterator[Batch]:
         """Batches of similar length from a shuffled list: sorted within windows, so padding is small, order random."""
@@ -55,15 +53,9 @@ class Texts:
             groups = [order[first : first + size] for first in range(0, len(order), size)]
             for which in rng.permutation(len(groups)):
                 rows = groups[which]
-                ids, mask = self.pad([read[row].ids for row in rows])
-                most = 1 + max(len(part[row].parts) for row in rows)
-                spans = torch.zeros(len(rows), most, ids.shape[1])
-                for line, row in enumerate(rows):
-                    spans[line, 0, : len(read[row].ids)] = 1 / len(read[row].ids)
-                    for place, (first, last) in enumerate(read[row].spans, 1):
-                        if last > first:
-                            spans[line, place, first:last] = 1 / (last - first)
-                yield Batch([part[row] for row in rows], ids, mask, spans)
+                # The whole text is a passage, too: what is learned from one serves the other.
+                whole = [Code(read[row].ids, [(0, len(read[row].ids)), *read[row].spans]) for row in rows]
+                yield Batch([part[row] for row in rows], *map(torch.from_numpy, padded(whole, self.pad_id)))
 
     def _form(self, example: Example, rng: np.random.Generator) -> tuple[str, list[int]]:
         if example.parts:
