@@ -77,7 +77,7 @@ def _figures(language: str) -> str:
         ),
         row("their polarity, accuracy", lambda m: m["dimension_polarity_accuracy"]),
         row("touchpoint, macro-F1 over labels with n ≥ 10", lambda m: m["touchpoint"]["macro_f1_frequent"]),
-        row("touchpoint, macro-F1 over all eleven", lambda m: m["touchpoint"]["macro_f1"], agree.get("touchpoint")),
+        row("touchpoint, macro-F1 over all that occur", lambda m: m["touchpoint"]["macro_f1"], agree.get("touchpoint")),
         row("usable, macro-F1", lambda m: m["usable"]["macro_f1"], agree.get("usable")),
         row("intents, mean F1", lambda m: m["intents_f1"], sum(intents) / len(intents)),
         row("needs a response, F1", lambda m: m["needs_response"]["f1"]),

@@ -46,16 +46,16 @@ def measure(settings: Settings, model: str, suites: Sequence[str], other: str, t
     from nlp.evaluation.suites import open_suite
 
     datasets = ROOT / settings.datasets if settings.datasets else None
-    opened = [open_suite(name, datasets) for name in suites]
-    readers = [Classifier.load(name) for name in (model, other) if name]
+    opened = {name: open_suite(name, datasets) for name in suites}
+    readers = [Classifier.load(str(ROOT / name) if (ROOT / name).is_dir() else name) for name in (model, other) if name]
     result: dict[str, Any] = {"model": readers[0].version, "suites": {}}
-    for place, suite in enumerate(opened):
-        tick(place, len(opened), f"reading {suite.name}")
+    for place, (name, suite) in enumerate(opened.items()):
+        tick(place, len(opened), f"reading {name}")
         answers = [answer(reader, suite) for reader in readers]
-        result["suites"][suite.name] = measured(answers[0])
+        result["suites"][name] = measured(answers[0])
         if other:
             result["against"] = readers[1].version
-            result["suites"][suite.name] |= {"other": measured(answers[1]), "paired": paired(*answers)}
+            result["suites"][name] |= {"other": measured(answers[1]), "paired": paired(*answers)}
     return result
 
 
@@ -67,7 +67,12 @@ def tables(result: dict[str, Any]) -> Iterator[Figures]:
             yield from _tables(f"{name} · {result['against']}", figures["other"])
             head = ["question", "only the first is right", "only the second is right", "p (McNemar)"]
             rows = [
-                [what, str(pair["only_one_right"]), str(pair["only_other_right"]), f"{pair['p']:.4f}"]
+                [
+                    what,
+                    str(pair["only_one_right"]),
+                    str(pair["only_other_right"]),
+                    f"{pair['p']:.4f}" if pair["p"] >= 0.0001 else "< 0.0001",
+                ]
                 for what, pair in figures["paired"].items()
             ]
             yield Figures(f"{name}: {result['model']} against {result['against']}", head, rows)
@@ -116,3 +121,7 @@ def _interval(value: float, interval: Sequence[float]) -> str:
 
 def _percent(value: float) -> str:
     return f"{100 * value:.1f}"
+
+
+def _chance(p: float) -> str:
+    return f"{p:.4f}" if p >= 0.0001 else "< 0.0001"

@@ -1,7 +1,8 @@
 """Checkpoint: a folder that plain transformers loads; how its logits are read lies in its config.json."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from domain.errors import ModelMissing
 from nlp import heads
 
 Floats = npt.NDArray[np.float32]
+ONNX = "model.int8.onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ def open_checkpoint(model: str) -> Checkpoint:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         known = [config["id2label"][str(index)] for index in range(len(config["id2label"]))]
         shenava = config["shenava"]
-    except (OSError, KeyError, json.JSONDecodeError) as error:
+        calibration = Calibration(**shenava["calibration"])
+        marks = {name: np.array(shares, np.float32) for name, shares in shenava["marks"].items()}
+        common, pad_id = np.array(shenava["common"], np.float32), int(config["pad_token_id"])
+    except (OSError, KeyError, TypeError, ValueError) as error:
         raise ModelMissing(
             f"{folder} holds no checkpoint of ours ({error}); make one with: shenava train {folder}"
         ) from error
@@ -97,10 +102,18 @@ def open_checkpoint(model: str) -> Checkpoint:
         raise ModelMissing(
             f"{folder} was trained for another vocabulary ({odd[0]} differs); run: shenava train {folder}"
         )
-    common = np.array(shenava["common"], np.float32)
-    calibration = Calibration(**shenava["calibration"])
-    marks = {name: np.array(shares, np.float32) for name, shares in shenava.get("marks", {}).items()}
-    return Checkpoint(folder, shenava["version"], int(config["pad_token_id"]), calibration, marks, common)
+    version = str(shenava["version"])
+    if (folder / ONNX).is_file() and not version.endswith(f"@{fingerprint(folder, calibration)}"):
+        raise ModelMissing(
+            f"the files in {folder} are not of one training; if one is just ending, try again in a minute"
+        )
+    return Checkpoint(folder, version, pad_id, calibration, marks, common)
+
+
+def fingerprint(folder: Path, calibration: Calibration) -> str:
+    """First 8 hex digits of the SHA-256 of the weights that serve and of how they are read."""
+    how = json.dumps(asdict(calibration), sort_keys=True).encode()
+    return sha256((folder / ONNX).read_bytes() + how).hexdigest()[:8]
 
 
 def _fetch(name: str) -> Path:

@@ -6,6 +6,7 @@ works with ONNX. A long text is first searched by stretches of words, then word 
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ Scores = Callable[[Sequence[str]], Floats]
 #: A text is read at most this often at each of the two levels.
 _MOST = 24
 _WORD = re.compile(r"\S+")
+#: Words beyond are not read by the model anyway: each is a token at least.
+_READ = 256
 #: Less than this change of the log-odds is noise of int8.
 _LEAST = 0.05
 
@@ -59,8 +62,8 @@ def evidence(text: str, label: str, scores: Scores, most: int = 5) -> list[Evide
 
 
 def word_weights(text: str, label: str, scores: Scores) -> list[tuple[tuple[int, int], float]]:
-    """Each word's offsets and how much the log-odds of the label fall without it, in the order of the text."""
-    words = [match.span() for match in _WORD.finditer(text[:MAX_CHARS])]
+    """Offsets of each word that is read, and how much the log-odds of the label fall without it, in their order."""
+    words = [match.span() for match in islice(_WORD.finditer(text[:MAX_CHARS]), _READ)]
     column = keys().index(label)
     if len(words) <= _MOST:
         falls = _falls(text, [[place] for place in range(len(words))], words, column, scores)

@@ -22,8 +22,8 @@ _INVISIBLE = re.compile(
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-_REPEATED = re.compile(r"([^\w\s])\1{3,}")
 _MARK = "\ue000"  # a private-use character that no text needs: see `located`
+_REPEATED = re.compile(rf"([^\w\s{_MARK}])\1{{3,}}")
 _URL = re.compile(rf"(?:https?://|www\.)[^\s{_MARK}]+", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<!\w)@\w+")
 # Emoji that the base vocabulary lacks, as ones of the same meaning that it knows.

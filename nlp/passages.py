@@ -40,7 +40,9 @@ def _either_keyboard(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("ی", "[یيى]").replace("ک", "[کك]"))
 
 
-_BOUNDARY = _either_keyboard(f"(?P<sentence>{_SENTENCE})|(?P<turn>{_TURN})")
+# Inside an address, a stop or a question mark ends nothing.
+_ADDRESS = r"(?:https?://|www\.)\S+"
+_BOUNDARY = _either_keyboard(f"(?P<address>{_ADDRESS})|(?P<sentence>{_SENTENCE})|(?P<turn>{_TURN})")
 _CLAUSE_END = _either_keyboard(_CLAUSE)
 _HAS_VERB = _either_keyboard(rf"(?:^|\s){_VERB}(?=$|[\s،,.!؟?])")
 _WORD = re.compile(r"\w[\w\u200c]*")
@@ -62,6 +64,8 @@ def passages(text: str) -> list[Span]:
     spans: list[Span] = []
     start = 0
     for match in _BOUNDARY.finditer(text):
+        if match.lastgroup == "address":
+            continue
         end = match.end() if match.lastgroup == "sentence" else match.start()
         spans += _clauses(text, start, end)
         start = match.end()

@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float32]
 
 
 class Code(NamedTuple):
-    """Token ids of a text, and for each passage the tokens first:last that it takes; empty where it was cut off."""
+    """Token ids of a text, and for each passage the tokens first:last that it takes; none where a part was cut off."""
 
     ids: list[int]
     spans: list[tuple[int, int]]
@@ -27,13 +27,15 @@ def codes(tokenizer: Tokenizer, located: Sequence[tuple[str, Sequence[int]]]) ->
         located: of each text its normal form and, flat, start and end of each passage in it.
     """
     found = []
-    for encoding, (_, places) in zip(tokenizer.encode_batch([form for form, _ in located]), located, strict=True):
+    for encoding, (form, places) in zip(tokenizer.encode_batch([form for form, _ in located]), located, strict=True):
         if not places:
             found.append(Code(encoding.ids, []))
             continue
         ends = _ends(encoding.offsets)
         bounds = [min(bisect_left(ends, place + 1), len(ends) - 1) for place in places]
-        found.append(Code(encoding.ids, [_tokens(*pair) for pair in zip(bounds[::2], bounds[1::2], strict=True)]))
+        pairs = zip(bounds[::2], bounds[1::2], places[1::2], strict=True)
+        cut = ends[-1] if encoding.overflowing else len(form)
+        found.append(Code(encoding.ids, [(a, max(a, b)) if end <= cut else (a, a) for a, b, end in pairs]))
     return found
 
 
@@ -58,7 +60,3 @@ def _ends(offsets: Sequence[tuple[int, int]]) -> list[int]:
         last = max(last, end)
         ends.append(last)
     return ends
-
-
-def _tokens(first: int, last: int) -> tuple[int, int]:
-    return (first, max(first, last))

@@ -132,7 +132,8 @@ def test_another_encoder_trains_and_is_loaded_by_name(wordpiece, datasets, tmp_p
         Classifier.load("someone/else")
 
 
-def test_the_public_base_is_trimmed_once_when_no_other_is_given(multilingual, datasets, tmp_path):
+def test_the_public_base_is_trimmed_once_when_no_other_is_given(multilingual, datasets, tmp_path, monkeypatch):
+    monkeypatch.setattr("nlp.training.trim.LARGE", 20)
     folder = tmp_path / "fromhub"
     folder.mkdir()
     recipe = RECIPE.replace('"nobody/nothing"', f'"{multilingual}"').replace("trim = false", "trim = true")
@@ -167,3 +168,19 @@ def test_a_small_reader_learns_from_a_big_one(wordpiece, datasets, tmp_path, mon
     run(models / "small", "", datasets, quiet)
     good, bad = Classifier.load(models / "small").predict(["عالی خوشمزه راضی خوب", "سرد خراب دیر بد"])
     assert (good.sentiment, bad.sentiment) == ("positive", "negative")
+    before = (models / "small" / "model.safetensors").read_bytes()
+    (models / "big" / "recipe.toml").write_text(RECIPE.replace("seed = 1", "seed = 2"), encoding="utf-8")
+    run(models / "big", str(wordpiece), datasets, quiet)
+    run(models / "small", "", datasets, quiet)
+    assert (models / "small" / "model.safetensors").read_bytes() != before, "another teacher, another training"
+
+
+def test_half_replaced_files_are_not_read(wordpiece, datasets, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    run(folder, str(wordpiece), datasets, quiet)
+    with (folder / "model.int8.onnx").open("ab") as file:
+        file.write(b"of another training")
+    with pytest.raises(ModelMissing, match="not of one training"):
+        Classifier.load(folder)

@@ -159,21 +159,43 @@ def test_a_file_of_ones_own_is_a_suite(tmp_path):
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     done = CliRunner().invoke(app, ["evaluate", "--suite", str(path), "--json"])
     assert done.exit_code == 0, done.output
-    figures = json.loads(done.stdout)["suites"]["mine.jsonl"]
+    figures = json.loads(done.stdout)["suites"][str(path)]
     assert figures["n"] == 2 and figures["sentiment"]["accuracy"] == 1
     shown = CliRunner().invoke(app, ["evaluate", "--suite", str(path), "--against", str(ROOT / "models" / "reader")])
     assert shown.exit_code == 0 and "McNemar" in shown.output and "precision" in shown.output
 
 
-def test_a_bad_suite_says_what_is_wrong(tmp_path):
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"text": "b"}', "line 2: 'sentiment'"),
+        ('{"text": "b", "sentiment": "angry"}', "positive, negative"),
+        ('{"text": "b", "sentiment": null}', "line 2: sentiment"),
+        ('{"text": 5, "sentiment": "positive"}', "line 2"),
+        ("5", "line 2"),
+        ('{"text": "b", "sentiment": "positive", "physical": true}', "physical is one of"),
+        ('{"text": "b", "sentiment": "positive", "touchpoints": []}', "touchpoints"),
+        ('{"text": "b", "sentiment": "positive", "touchpoints": "price"}', "a list of"),
+        ('{"text": "b", "sentiment": "positive", "intents": null}', "a list of"),
+        ('{"text": "b", "sentiment": "positive", "needs_response": "no"}', "True, False"),
+        ("not json", "JSON lines"),
+    ],
+)
+def test_a_bad_line_of_a_suite_is_named(tmp_path, line, words):
     path = tmp_path / "mine.jsonl"
-    path.write_text('{"text": "a", "sentiment": "positive"}\n{"text": "b"}\n', encoding="utf-8")
-    with pytest.raises(BadInput, match="line 2"):
+    path.write_text(f'{{"text": "a", "sentiment": "positive"}}\n{line}\n\n', encoding="utf-8")
+    with pytest.raises(BadInput, match=words):
         open_suite(str(path), None)
-    path.write_text("not json", encoding="utf-8")
-    with pytest.raises(BadInput, match="JSON lines"):
-        open_suite(str(path), None)
+
+
+def test_a_suite_that_is_not_there_says_what_to_do(tmp_path):
     with pytest.raises(BadInput, match="SHENAVA_DATASETS"):
         open_suite("cx", None)
     with pytest.raises(BadInput, match="challenge"):
         open_suite("cxx", None)
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"text": "a", "feeling": "good"}\n', encoding="utf-8")
+    with pytest.raises(BadInput, match="at least one label"):
+        open_suite(str(path), None)
+    path.write_text('{"text": "a", "touchpoint": "price"}\n', encoding="utf-8")
+    assert open_suite(str(path), None).rows == [{"text": "a", "touchpoints": ["price"]}]

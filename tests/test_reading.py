@@ -31,6 +31,18 @@ def test_offsets_of_passages_survive_normalising():
     assert pieces == ["غذا عالی بود", "پیک خیلی دیر کرد", "نوشابه هم گرم بود."]
 
 
+def test_an_address_is_read_as_one_word_and_never_cut():
+    text = "از اینجا خریدم https://a.ir/x?id=5&utm=abc. خیلی راضی هستم. بسته‌بندی خوب بود"
+    spans = passages(text)
+    assert any("utm=abc" in text[start:end] and "https" in text[start:end] for start, end in spans)
+    form, _ = located(text, [offset for span in spans for offset in span])
+    assert form == for_model(text)
+
+
+def test_marks_that_touch_are_all_kept():
+    assert located("a\u200b\u200b\u200b\u200b\u200bb", [1, 2, 3, 4, 5]) == ("ab", [1] * 5)
+
+
 @given(st.text(max_size=200), st.lists(st.integers(0, 300), max_size=8))
 def test_any_text_and_any_offsets_can_be_located(text, offsets):
     form, places = located(text, offsets)

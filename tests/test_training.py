@@ -177,6 +177,17 @@ def test_calibration_makes_probabilities_true_and_finds_rare_labels():
     assert chosen.temperatures["sentiment"] > 1.5
 
 
+def test_without_need_no_label_is_pushed():
+    rng = np.random.default_rng(5)
+    dev, rows = [], []
+    for number in range(300):
+        target = annotation_target(annotation(number))
+        dev.append(Example(str(number), "", target))
+        rows.append(12 * (target - 0.5) + rng.normal(0, 0.1, len(target)))
+    chosen = calibrate(np.array(rows, np.float32), dev, 0.9)
+    assert set(chosen.leaning.values()) == {1.0}
+
+
 @pytest.mark.parametrize(("text", "words"), [("", "layers"), ("[model]\nlayer = 1", "layers"), ("[", "Recipe")])
 def test_a_bad_recipe_says_what_is_wrong(tmp_path, text, words):
     (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")

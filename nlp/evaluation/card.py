@@ -166,6 +166,8 @@ def _passages(figures: Row) -> str:
 
 
 def _evidence(figures: Row) -> str:
+    if not figures["n"]:
+        return "Not measured: no text of five words or more."
     median, slow = (f"{figures[f'milliseconds_{which}']:.0f}" for which in ("median", "p95"))
     return (
         "`explain` names the words that carry a label. Without the fifth of the words that it weighs most, the"

@@ -111,13 +111,19 @@ def paired(one: Answered, other: Answered) -> dict[str, Any]:
         right = [[m == row["sentiment"] for m, row in zip(a.marks, suite.rows, strict=True)] for a in (one, other)]
         return {"sentiment": compared(*right)}
     asked = [name for name in SINGLE if ("touchpoints" if name == "touchpoint" else name) in suite.rows[0]]
-    asked += [str(dimension) for dimension in Dimension if str(dimension) in suite.rows[0]]
-    return {
-        name: compared(
-            *([main(s, name) == main(t, name) for s, t in zip(a.rows, suite.rows, strict=True)] for a in (one, other))
-        )
-        for name in asked
-    }
+    asked += [name for name in (*map(str, Dimension), "intents", "needs_response") if name in suite.rows[0]]
+    result = {}
+    for name in asked:
+        truth = [_value(row, name) for row in suite.rows]
+        right = [[_value(s, name) == t for s, t in zip(a.rows, truth, strict=True)] for a in (one, other)]
+        result[name] = compared(*right)
+    return result
+
+
+def _value(row: Row, name: str) -> Any:
+    if name == "intents":
+        return set(row[name])
+    return row[name] if name == "needs_response" else main(row, name)
 
 
 def as_row(prediction: Prediction) -> Row:
@@ -242,6 +248,8 @@ def faithfulness(classifier: Classifier, texts: Sequence[str]) -> Row:
         odds = classifier.scores([text, *left])[:, _COLUMN[label]]
         for name, odd in zip(chosen, odds[1:], strict=True):
             falls[name].append(float(odds[0] - odd))
+    if not seconds:
+        return {"n": 0}
     return {
         "n": len(seconds),
         **{f"fall_{name}": round(float(np.mean(values)), 4) for name, values in falls.items()},

@@ -3,6 +3,7 @@
 import json
 import platform
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -48,7 +49,7 @@ def report(folder: Path, datasets: Path, tick: Tick) -> None:
         "passages": parts(classifier, read_sets(recipe, datasets).dev),
         "evidence": faithfulness(classifier, texts[:_EXPLAINED]),
         "speed": speed(folder, texts),
-        "data": _fingerprints(recipe, datasets),
+        "data": fingerprints(recipe, datasets),
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__.split("+")[0],
@@ -56,9 +57,9 @@ def report(folder: Path, datasets: Path, tick: Tick) -> None:
             "numpy": np.__version__,
         },
     }
-    curve = folder / "curve.json"
-    if curve.is_file():
-        metrics["loss_by_epoch"] = json.loads(curve.read_text(encoding="utf-8"))
+    made = folder / "training.json"
+    if made.is_file():
+        metrics |= json.loads(made.read_text(encoding="utf-8"))
     text = json.dumps(metrics, ensure_ascii=False, indent=1)
     (folder / "metrics.json").write_text(text + "\n", encoding="utf-8")
     write_card(folder)
@@ -83,9 +84,10 @@ def _baselines(recipe: Recipe, datasets: Path, answered: dict[str, Answered]) ->
         labels = [mark for mark in MARKS if mark in {row["sentiment"] for row in rows}]
         said = [max(labels, key=lambda mark: row[columns[mark]] if mark in columns else 0.0) for row in odds]
         truth = [row["sentiment"] for row in rows]
+        common = [Counter(truth).most_common(1)[0][0]] * len(rows)
         result[name] = {
             "tfidf": {"macro_f1": single(said, truth, labels)["macro_f1"]},
-            "majority": {"macro_f1": single(["pos"] * len(rows), truth, labels)["macro_f1"]},
+            "majority": {"macro_f1": single(common, truth, labels)["macro_f1"]},
         }
     return result
 
@@ -115,7 +117,8 @@ def speed(folder: Path, texts: Sequence[str]) -> Row:
     return result
 
 
-def _fingerprints(recipe: Recipe, datasets: Path) -> dict[str, str]:
+def fingerprints(recipe: Recipe, datasets: Path) -> dict[str, str]:
+    """SHA-256 of every file that is learned from or measured on, the first 16 digits."""
     names = ["cx/train", "cx/test", *(f"train/{name}" for name in (*recipe.marked_sets, *recipe.unlabelled_sets))]
     paths = {name: datasets / f"{name}.jsonl.gz" for name in names}
     for folder in (LABELLED, WRITTEN, CHALLENGE):

@@ -1,16 +1,30 @@
 """Suites: sets of texts with right answers that a reader is measured on."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from domain.errors import BadInput
 from domain.settings import ROOT
+from domain.vocabulary import Dimension, Gap, Intent, Polarity, Sentiment, Stage, Touchpoint, Usable
 from nlp.training.data import read_rows
 
 Row = dict[str, Any]
 CHALLENGE = ROOT / "data" / "challenge"
 NAMES = ("cx", "deepsentipers", "snappfood", "challenge")
+_LISTS = ("touchpoints", "intents")
+#: What a label of one's own file may be.
+_ALLOWED: dict[str, tuple[Any, ...]] = {
+    "usable": tuple(map(str, Usable)),
+    "sentiment": tuple(map(str, Sentiment)),
+    **{str(dimension): tuple(map(str, Polarity)) for dimension in Dimension},
+    "touchpoints": tuple(map(str, Touchpoint)),
+    "stage": tuple(map(str, Stage)),
+    "gap": tuple(map(str, Gap)),
+    "intents": tuple(map(str, Intent)),
+    "needs_response": (True, False),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +68,31 @@ def challenge(folder: Path = CHALLENGE) -> list[Row]:
 def _file(path: Path) -> list[Row]:
     if not path.is_file():
         raise BadInput(f"no suite {path}; use one of {', '.join(NAMES)}, or a file of JSON lines")
+    lines = [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     try:
-        rows = list(read_rows(path))
+        rows = [json.loads(line) for line in lines]
     except ValueError as error:
         raise BadInput(f"{path} is not JSON lines: {error}") from error
-    if not rows or "text" not in rows[0]:
-        raise BadInput(f'{path}: every line needs a "text" and at least one label, like "sentiment": "negative"')
     for number, row in enumerate(rows, 1):
-        if missing := sorted(set(rows[0]) - set(row)):
-            raise BadInput(f"{path}, line {number}: no {missing[0]!r}, which the first line has")
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise BadInput(f'{path}, line {number}: needs an object with a "text"')
+        if "touchpoint" in row:
+            row["touchpoints"] = [row.pop("touchpoint")]
+        for name in set(row) & set(_ALLOWED):
+            _check(row[name], name, f"{path}, line {number}")
+        if missing := sorted((set(rows[0]) ^ set(row)) & set(_ALLOWED)):
+            raise BadInput(f"{path}, line {number}: {missing[0]!r} must be in every line or in none")
+    if not rows or not set(rows[0]) & set(_ALLOWED):
+        raise BadInput(f"{path}: needs lines with at least one label; the labels are {', '.join(_ALLOWED)}")
     return rows
+
+
+def _check(value: Any, name: str, where: str) -> None:
+    """Refuse what the vocabulary does not know."""
+    allowed, listed = _ALLOWED[name], name in _LISTS
+    values = value if isinstance(value, list) else [value]
+    if listed != isinstance(value, list) or any(v not in allowed for v in values):
+        kind = "a list of" if listed else "one of"
+        raise BadInput(f"{where}: {name} is {kind} {', '.join(map(str, allowed))}, not {value!r}")
+    if name == "touchpoints" and not value:
+        raise BadInput(f"{where}: touchpoints names at least one, the main one first")

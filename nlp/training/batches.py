@@ -31,6 +31,7 @@ class Texts:
         self.tokenizer = tokenizer
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(max_tokens)
+        self.max_tokens = max_tokens
         self.pad_id = pad_id
         self.typos = typos
 

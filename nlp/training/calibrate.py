@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
+from domain.vocabulary import Touchpoint
 from nlp.checkpoint import Calibration
 from nlp.heads import HEADS, Head, Kind
 from nlp.training.data import SLICES, Example
@@ -13,6 +14,8 @@ from nlp.training.data import SLICES, Example
 Floats = npt.NDArray[np.float32]
 _GRID = np.arange(0.15, 0.81, 0.02)
 _FACTORS = np.exp(np.linspace(-1.2, 1.2, 25))
+#: Scores that differ by less are the same.
+_SAME = 0.002
 #: Shifts are drawn toward nought, thresholds toward what maximises F1 of a fair model, factors toward one, each as if
 #: so many more examples had said so: the dev split holds few of the rare labels.
 _DOUBT = 12
@@ -52,13 +55,13 @@ def calibrate(logits: Floats, dev: Sequence[Example], precision: float) -> Calib
             factors = _lean(probabilities[:, where], target[:, where].argmax(-1))
             leaning |= dict(zip(head.keys, factors, strict=True))
     touchpoint, sentiment, usable = (SLICES[name] for name in ("touchpoint", "sentiment", "usable"))
-    lean = np.array([leaning[key] for head in HEADS if head.name == "sentiment" for key in head.keys], np.float32)
+    lean = {h.name: np.array([leaning[k] for k in h.keys], np.float32) for h in HEADS if h.name in _LEANING}
     return Calibration(
         temperatures,
         thresholds,
-        second_touchpoint=_second_touchpoint(probabilities[:, touchpoint], target[:, touchpoint]),
+        second_touchpoint=_second_touchpoint(probabilities[:, touchpoint], target[:, touchpoint], lean["touchpoint"]),
         set_aside=_set_aside(1 - probabilities[:, usable.start], target[:, usable.start] < 0.5),
-        sure_sentiment=_sure(probabilities[:, sentiment], target[:, sentiment], lean, precision),
+        sure_sentiment=_sure(probabilities[:, sentiment], target[:, sentiment], lean["sentiment"], precision),
         shifts=shifts,
         leaning=leaning,
     )
@@ -87,7 +90,7 @@ def _scale(logits: Floats, target: Floats, head: Head) -> tuple[float, list[floa
 def _threshold(probability: Floats, truth: npt.NDArray[np.bool_]) -> float:
     """The threshold of the best F1, as far as the positives can tell."""
     scores = np.array([_f1(probability >= least, truth) for least in _GRID])
-    best = float(_GRID[scores >= scores.max() - 0.002].mean())
+    best = float(_GRID[scores >= scores.max() - _SAME].mean())
     trust = truth.sum() / (truth.sum() + _DOUBT)
     return round(float(trust * best + (1 - trust) * _FAIR), 3)
 
@@ -105,7 +108,10 @@ def _lean(probability: Floats, truth: npt.NDArray[np.int64]) -> list[float]:
     for _ in range(2):
         for label in present:
             tries = [np.where(np.arange(labels) == label, factor, factors) for factor in _FACTORS]
-            factors = tries[int(np.argmax([macro(tried) for tried in tries]))]
+            found = np.array([macro(tried) for tried in tries])
+            # Of equally good factors the mildest: nothing shall be pushed without need.
+            good = np.flatnonzero(found >= found.max() - _SAME)
+            factors = tries[good[np.argmin(np.abs(np.log(_FACTORS[good])))]]
     counts = np.bincount(truth, minlength=labels)
     return [
         round(float(factor ** (count / (count + _DOUBT))), 3) for factor, count in zip(factors, counts, strict=True)
@@ -117,14 +123,19 @@ def _f1(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> float:
     return float(2 * hits / max(1, said.sum() + truth.sum()))
 
 
-def _second_touchpoint(probability: Floats, target: Floats) -> float:
-    truth = target > 0
+def _second_touchpoint(probability: Floats, target: Floats, lean: Floats) -> float:
+    """The least probability of a second touchpoint, by the rule that serves: two at most, and never "none"."""
+    truth, rows = target > 0, np.arange(len(target))
+    first, second = np.argsort(-probability * lean, axis=-1, kind="stable")[:, :2].T
+    none = list(Touchpoint).index(Touchpoint.NONE)
     scores = []
     for least in _GRID:
-        said = probability >= least
-        said[np.arange(len(said)), probability.argmax(-1)] = True
+        said = np.zeros_like(truth)
+        said[rows, first] = True
+        said[rows, second] |= (probability[rows, second] >= least) & (first != none) & (second != none)
         scores.append(_f1(said, truth))
-    return round(float(_GRID[int(np.argmax(scores))]), 3)
+    good = _GRID[np.array(scores) >= max(scores) - _SAME]
+    return round(float(np.median(good)), 3)
 
 
 def _set_aside(probability: Floats, truth: npt.NDArray[np.bool_]) -> float:

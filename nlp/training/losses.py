@@ -62,13 +62,14 @@ def mark_losses(logits: Tensor, likelihood: Tensor) -> Tensor:
 def transitions(read: Iterable[Example], marks: Iterable[Example]) -> dict[str, Array]:
     """For each set, the share of each mark under each sentiment, (sentiments, marks), from texts that have both.
 
-    Shares are drawn toward one half for the mark of the same name by one count, so that rare pairs stay possible.
+    Only texts drawn at random are counted; shares are drawn toward one half for the mark of the same name by four
+    counts, so that rare pairs stay possible.
     """
-    truth = {example.id: example.target for example in read if example.target is not None}
-    prior = np.full((len(Sentiment), len(MARKS)), 0.25, np.float32)
+    truth = {example.id: example.target for example in read if example.target is not None and example.random}
+    prior = np.full((len(Sentiment), len(MARKS)), 1.0, np.float32)
     own = {Sentiment.NEGATIVE: "neg", Sentiment.NEUTRAL: "neu", Sentiment.MIXED: "neu", Sentiment.POSITIVE: "pos"}
     for row, sentiment in enumerate(Sentiment):
-        prior[row, MARKS.index(own[sentiment])] = 0.5
+        prior[row, MARKS.index(own[sentiment])] = 2.0
     counts: dict[str, Array] = {}
     for example in marks:
         if example.mark:

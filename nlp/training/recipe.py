@@ -68,6 +68,8 @@ def read_recipe(folder: Path) -> Recipe:
     try:
         parts = tomllib.loads(path.read_text(encoding="utf-8"))
         stages = tuple(Stage(**stage) for stage in parts.pop("stages"))
+        if len({stage.name for stage in stages}) < len(stages):
+            raise TypeError("two stages of one name")
         flat = {key: value for part in parts.values() for key, value in part.items()}
         flat |= {"layers": tuple(flat["layers"]), "unlabelled_sets": tuple(flat["unlabelled_sets"])}
         return Recipe(**flat, stages=stages)

@@ -8,23 +8,24 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from domain.errors import BadInput
 from domain.settings import ROOT
-from nlp.checkpoint import Calibration, Floats, open_checkpoint
+from nlp.checkpoint import Calibration, Floats, fingerprint, open_checkpoint
 from nlp.classifier import Classifier
 from nlp.engine import OnnxEngine
-from nlp.evaluation.report import report
+from nlp.evaluation.report import fingerprints, report
 from nlp.heads import HEADS, slices
 from nlp.normalise import for_model
 from nlp.training import network
 from nlp.training.calibrate import calibrate
 from nlp.training.data import Example, read_rows
 from nlp.training.export import export_onnx
-from nlp.training.losses import transitions
 from nlp.training.recipe import Recipe, read_recipe
-from nlp.training.sets import read_sets
+from nlp.training.sets import Sets, read_sets
 from nlp.training.train import train
+from nlp.training.trim import trim, trimmable
 
 Tick = Callable[[int, int, str], None]
 
@@ -40,50 +41,58 @@ def run(folder: Path, base: str, datasets: Path, tick: Tick) -> None:
     """
     recipe = read_recipe(folder)
     work = folder / "checkpoints"
-    base = _start(recipe, base, datasets, work, tick)
-    model, dev, curve = train(recipe, base, datasets, work, tick)
-    # All is made aside: whoever reads with the old checkpoint meanwhile never meets half a new one.
+    # All is made aside, and what it was made of is noted before hours pass: files may change meanwhile.
     fresh = work / folder.name
-    fresh.mkdir(exist_ok=True)
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
     shutil.copy(folder / "recipe.toml", fresh)
-    network.save(model, base, fresh)
-    (fresh / "curve.json").write_text(json.dumps(curve) + "\n", encoding="utf-8")
-    finish(fresh, dev, recipe, datasets, tick)
+    sets, data = read_sets(recipe, datasets), fingerprints(recipe, datasets)
+    start = _start(recipe, base, datasets, work, tick)
+    model, curve = train(recipe, start, sets, work, tick)
+    network.save(model, start, fresh)
+    made = {
+        "base": base or recipe.teacher or recipe.base,
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+        "loss_by_epoch": curve,
+        "data": data,
+    }
+    (fresh / "training.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    finish(fresh, sets, recipe, tick)
     report(fresh, datasets, tick)
+    # A reader that opens the folder between two of these is told so: its version does not fit (see open_checkpoint).
     for path in sorted(fresh.iterdir(), key=lambda path: path.name == "config.json"):
         path.replace(folder / path.name)
 
 
-def finish(folder: Path, dev: list[Example], recipe: Recipe, datasets: Path, tick: Tick) -> None:
+def finish(folder: Path, sets: Sets, recipe: Recipe, tick: Tick) -> None:
     """From saved weights to a checkpoint that can be loaded: ONNX, and how its answers are read."""
     tick(0, 1, "exporting to ONNX")
     export_onnx(folder)
     tick(0, 1, "calibrating")
-    logits, embeddings = _dev_answers(folder, dev)
-    sets = read_sets(recipe, datasets)
-    shares = transitions(sets.annotated, [example for marked in sets.marked.values() for example in marked])
-    _finish_config(folder, calibrate(logits, dev, recipe.precision), embeddings.mean(0), shares)
+    logits, embeddings = _dev_answers(folder, sets.dev)
+    calibration = calibrate(logits, sets.dev, recipe.precision)
+    _finish_config(folder, calibration, embeddings.mean(0), sets.shares)
 
 
 def _start(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> str:
-    """The encoder to start from: as given, the teacher, or the public one with its vocabulary trimmed (once)."""
-    if base:
-        return base
-    if recipe.teacher:
+    """The encoder to start from: as given, the teacher, or the public one; its vocabulary trimmed once, if wanted."""
+    if not base and recipe.teacher:
         teacher = ROOT / "models" / recipe.teacher
         if not (teacher / "model.safetensors").is_file():
             raise BadInput(f"{teacher} has no torch weights to start from; first run: shenava train {teacher}")
         return str(teacher)
-    if not recipe.trim:
-        return recipe.base
-    from nlp.training.trim import trim
-
-    trimmed = work / f"base-{sha256(recipe.base.encode()).hexdigest()[:16]}"
-    if not (trimmed / "tokenizer.json").is_file():
-        tick(0, 1, f"trimming {recipe.base}")
-        names = (*recipe.marked_sets, *recipe.unlabelled_sets)
+    base = base or recipe.base
+    names = (*recipe.marked_sets, *recipe.unlabelled_sets)
+    if not recipe.trim or not trimmable(base):
+        return base
+    trimmed = work / f"base-{sha256(repr((base, names)).encode()).hexdigest()[:16]}"
+    if not trimmed.is_dir():
+        tick(0, 1, f"trimming {base}")
+        draft = trimmed.with_name(f"{trimmed.name}.tmp")
+        shutil.rmtree(draft, ignore_errors=True)
         paths = [datasets / "cx" / "train.jsonl.gz", *(datasets / "train" / f"{name}.jsonl.gz" for name in names)]
-        trim(recipe.base, (row["text"] for path in paths for row in read_rows(path)), trimmed)
+        trim(base, (row["text"] for path in paths for row in read_rows(path)), draft)
+        draft.replace(trimmed)
     return str(trimmed)
 
 
@@ -101,9 +110,8 @@ def _finish_config(
     """Write what plain transformers ignores and our classifier needs; the label groups are for other people's code."""
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    how = json.dumps(asdict(calibration), sort_keys=True).encode()
-    weights = sha256((folder / "model.int8.onnx").read_bytes() + how).hexdigest()[:8]
-    config["shenava"] = {"version": f"{folder.name}@{weights}", "calibration": asdict(calibration)}
+    version = f"{folder.name}@{fingerprint(folder, calibration)}"
+    config["shenava"] = {"version": version, "calibration": asdict(calibration)}
     config["shenava"]["marks"] = {name: share.round(4).tolist() for name, share in (shares or {}).items()}
     config["shenava"]["common"] = [round(float(value), 5) for value in common]
     config["label_groups"] = {

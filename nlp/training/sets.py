@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from domain.errors import BadInput
 from nlp.training import data
 from nlp.training.batches import draw
-from nlp.training.data import Example
+from nlp.training.data import Array, Example
+from nlp.training.losses import transitions
 from nlp.training.recipe import Recipe, Stage
 
 
@@ -24,6 +26,8 @@ class Sets:
     unlabelled: list[Example]
     #: Annotated, never trained on: for calibration.
     dev: list[Example]
+    #: Of each set with marks, the share of each mark under each sentiment.
+    shares: dict[str, Array]
 
     @property
     def annotated(self) -> list[Example]:
@@ -54,10 +58,10 @@ class Sets:
         """Changes with the texts and with their labels."""
         digest = sha256()
         for example in (*self.annotated, *self.unlabelled, *(e for some in self.marked.values() for e in some)):
-            digest.update(f"{example.id}{example.mark}".encode())
+            digest.update(repr((example.id, example.text, example.mark)).encode("utf-8", "replace"))
             digest.update(example.target.tobytes() if example.target is not None else b"")
             for part in example.parts:
-                digest.update(f"{part.start}{part.end}".encode() + part.target.tobytes())
+                digest.update(repr((part.start, part.end)).encode() + part.target.tobytes())
         return digest.hexdigest()[:16]
 
 
@@ -65,7 +69,7 @@ def read_sets(recipe: Recipe, datasets: Path) -> Sets:
     """Read all sets of a recipe.
 
     Raises:
-        BadInput: a set is not there.
+        BadInput: a set is not there, or nothing is left to calibrate on.
     """
     test = data.annotated(datasets / "cx" / "test.jsonl.gz")
     raw = {name: data.marked(datasets, name) for name in (*recipe.marked_sets, *recipe.unlabelled_sets)}
@@ -74,9 +78,13 @@ def read_sets(recipe: Recipe, datasets: Path) -> Sets:
     ours = any(stage.own_labels for stage in recipe.stages)
     own = data.without(data.labelled(texts), [*test, *given]) if ours else []
     (given, dev), (own, more) = data.split(given, recipe.dev_share), data.split(own, recipe.dev_share)
-    own += data.without(data.written(), test) if ours else []
-    held = [*dev, *more, *test]
-    rest = {name: data.without(examples, held) for name, examples in raw.items()}
+    dev += more
+    if not any(example.random for example in dev):
+        raise BadInput("the dev split holds no text drawn at random: nothing to calibrate on; raise dev_share")
+    shares = transitions([*given, *own], [example for name in recipe.marked_sets for example in raw[name]])
+    own += data.without(data.written(), [*test, *dev]) if ours else []
+    # A text that somebody read is learned from the reading, not from its author's mark as well.
+    rest = {name: data.without(examples, [*given, *own, *dev, *test]) for name, examples in raw.items()}
     marked = {name: [e for e in rest[name] if e.mark] for name in recipe.marked_sets}
     unlabelled = [e for name in recipe.unlabelled_sets for e in rest[name] if not e.mark]
-    return Sets(given, own, marked, unlabelled, [*dev, *more])
+    return Sets(given, own, marked, unlabelled, dev, shares)

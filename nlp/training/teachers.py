@@ -39,7 +39,7 @@ def base_embeddings(
     base: str, texts: Texts, examples: Sequence[Example], work: Path, device: str, tick: Tick
 ) -> dict[str, Array]:
     """The pretrained encoder's own sentence embeddings, (hidden,) by id: what training shall not forget."""
-    cache = _cache(work, "meaning", base, examples)
+    cache = _cache(work, "meaning", f"{base} {texts.max_tokens}", examples)
     if not cache.exists():
         from transformers import AutoModel
 
@@ -64,7 +64,7 @@ def lessons(teacher: str, examples: Sequence[Example], work: Path, tick: Tick) -
     """What another reader of models/ says of every example, by id."""
     from nlp.classifier import Classifier
 
-    classifier = Classifier.load(ROOT / "models" / teacher)
+    classifier = Classifier.load(ROOT / "models" / teacher, "onnx")
     cache = _cache(work, "lessons", classifier.version, examples)
     if not cache.exists():
         out: list[Array] = []

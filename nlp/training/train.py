@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from domain.errors import BadInput
 from nlp.training import losses, network
 from nlp.training.batches import Batch, Texts
-from nlp.training.data import WIDTH, Array, Example
+from nlp.training.data import WIDTH, Array
 from nlp.training.recipe import Recipe, Stage
-from nlp.training.sets import Sets, read_sets
+from nlp.training.sets import Sets
 from nlp.training.teachers import Lesson, base_embeddings, lessons, tokenizer_of
 
 logger = logging.getLogger(__name__)
 Tick = Callable[[int, int, str], None]
+#: Steps between two steps of the running average.
+_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +37,29 @@ class Course:
     device: str
 
 
-def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> tuple[Any, list[Example], list[float]]:
-    """Train by a recipe; returns the model, the dev examples for calibration and the mean loss of each epoch.
+def train(recipe: Recipe, base: str, sets: Sets, work: Path, tick: Tick) -> tuple[Any, list[float]]:
+    """Train by a recipe; returns the model and the mean loss of each epoch.
 
     Args:
         recipe: every choice.
         base: folder or hub name of the pretrained encoder, or of the checkpoint of ours to start from.
-        datasets: folder with cx/ and train/.
+        sets: what is learned from.
         work: where the caches and the last whole epoch are kept.
         tick: called with (done, total, what).
     """
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    sets = read_sets(recipe, datasets)
     model = network.build(base, recipe.layers, recipe.dropout).to(device)
     texts = Texts(tokenizer_of(base), model.config.pad_token_id, recipe.max_tokens, recipe.typos)
     course = _course(recipe, base, sets, texts, work, device, tick)
+    if any(len(vector) != model.config.hidden_size for vector in course.meaning.values()):
+        raise BadInput(f"{recipe.teacher} is of another width than {base}: take the recipe without a teacher")
     epochs = [(stage, number) for stage in recipe.stages for number in range(stage.epochs)]
     steps = {stage.name: len(sets.epoch(recipe, stage, 0)) // recipe.batch + 1 for stage in recipe.stages}
     total = sum(steps[stage.name] for stage, _ in epochs)
-    last = work / f"last-{sha256(f'{recipe}|{base}|{sets.fingerprint()}'.encode()).hexdigest()[:16]}.pt"
+    last = work / f"last-{_key(recipe, base, sets)}.pt"
     state = State(model, recipe)
-    done, curve = state.resume(last)
+    done, curve = state.resume(last, device)
     for place, (stage, number) in enumerate(epochs):
         if number == 0:
             state.start(stage, steps[stage.name] * stage.epochs, fresh=place >= done)
@@ -74,7 +78,15 @@ def train(recipe: Recipe, base: str, datasets: Path, work: Path, tick: Tick) -> 
         curve.append(round(sum_ / count, 4))
         logger.info("%s %d: loss %.4f", stage.name, number + 1, curve[-1])
         state.keep(last, place + 1, curve)
-    return state.averaged(), sets.dev, curve
+    return state.averaged(), curve
+
+
+def _key(recipe: Recipe, base: str, sets: Sets) -> str:
+    """Changes with whatever changes the weights, and with nothing else: another training never continues this one."""
+    plain = replace(recipe, intended_use="", limits="", data_licence="", precision=0.0)
+    weights = Path(base) / "model.safetensors"
+    start = sha256(weights.read_bytes()).hexdigest() if weights.is_file() else base
+    return sha256(repr((plain, start, sets.fingerprint())).encode()).hexdigest()[:16]
 
 
 def _course(recipe: Recipe, base: str, sets: Sets, texts: Texts, work: Path, device: str, tick: Tick) -> Course:
@@ -88,14 +100,8 @@ def _course(recipe: Recipe, base: str, sets: Sets, texts: Texts, work: Path, dev
         kept = {example.id: example for example in sets.given}
         kept |= {example.id: example for example in every[:: max(1, len(every) // max(1, recipe.distil_rows))]}
         meaning = base_embeddings(base, texts, list(kept.values()), work, device, tick)
-    return Course(
-        recipe,
-        losses.label_weights(np.stack(targets)).to(device),
-        losses.transitions(sets.annotated, [e for examples in sets.marked.values() for e in examples]),
-        meaning,
-        told,
-        device,
-    )
+    weights = losses.label_weights(np.stack(targets)).to(device)
+    return Course(recipe, weights, sets.shares, meaning, told, device)
 
 
 def _loss(model: Any, batch: Batch, course: Course) -> Tensor:
@@ -164,6 +170,7 @@ class State:
         if not fresh and self.kept.get("stage") == stage.name:
             self.optimiser.load_state_dict(self.kept["optimiser"])
             self.schedule.load_state_dict(self.kept["schedule"])
+            self.kept = {}
         self.stage = stage.name
 
     def _groups(self, stage: Stage) -> Iterator[dict[str, Any]]:
@@ -185,22 +192,22 @@ class State:
         self.schedule.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.seen += 1
-        if self.recipe.averaging and self.seen % 10 == 0:
-            keep = min(self.recipe.averaging, self.seen / (self.seen + 100)) ** 10
+        if self.recipe.averaging and self.seen % _EVERY == 0:
+            keep = min(self.recipe.averaging, self.seen / (self.seen + 100)) ** _EVERY
             for name, tensor in self.model.state_dict().items():
                 self.mean[name].lerp_(tensor, 1 - keep) if tensor.is_floating_point() else None
 
     def averaged(self) -> Any:
         """The model with its averaged weights, on the CPU, ready to read."""
-        if self.recipe.averaging:
+        if self.recipe.averaging and self.seen >= _EVERY:
             self.model.load_state_dict(self.mean)
         return self.model.cpu().eval()
 
-    def resume(self, last: Path) -> tuple[int, list[float]]:
+    def resume(self, last: Path, device: str) -> tuple[int, list[float]]:
         """Epochs that an earlier run of this very training finished, and their losses; its state is loaded."""
         if not last.exists():
             return 0, []
-        self.kept = torch.load(last, weights_only=True)
+        self.kept = torch.load(last, map_location=device, weights_only=True)
         self.model.load_state_dict(self.kept["model"])
         self.mean, self.seen = self.kept["mean"], self.kept["seen"]
         logger.info("continuing after epoch %d", self.kept["done"])

@@ -19,8 +19,17 @@ from nlp.normalise import for_model
 
 #: Pieces of Latin letters that are kept beside those the texts use: brands, models, English words.
 LATIN = 4000
+#: Vocabularies of fewer pieces are of one language, or trimmed already.
+LARGE = 60_000
 _PERSIAN = frozenset("ءآأؤئابتثجحخدذرزسشصضطظعغفقلمنهوپچژکگیۀة0123456789۰۱۲۳۴۵۶۷۸۹")
 _SPACE = "▁"
+
+
+def trimmable(base: str) -> bool:
+    """Whether an encoder has a vocabulary of many languages that can be cut."""
+    tokenizer: Any = AutoTokenizer.from_pretrained(base)
+    kind = json.loads(tokenizer.backend_tokenizer.to_str())["model"]["type"]
+    return bool(kind == "Unigram" and len(tokenizer) > LARGE)
 
 
 def trim(base: str, texts: Iterable[str], folder: Path, latin: int = LATIN) -> Path:
@@ -41,7 +50,9 @@ def trim(base: str, texts: Iterable[str], folder: Path, latin: int = LATIN) -> P
     tokenizer: Any = AutoTokenizer.from_pretrained(base)
     plan = json.loads(tokenizer.backend_tokenizer.to_str())
     if plan["model"]["type"] != "Unigram":
-        raise BadInput(f"{base} has a {plan['model']['type']} tokenizer; only Unigram ones can be trimmed: --no-trim")
+        raise BadInput(
+            f"{base} has a {plan['model']['type']} tokenizer; only Unigram ones can be trimmed: set trim = false"
+        )
     pieces: list[list[Any]] = plan["model"]["vocab"]
     used, characters = _used(tokenizer, texts)
     special = {entry["id"] for entry in plan["added_tokens"]} | {plan["model"]["unk_id"]}
