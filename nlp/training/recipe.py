@@ -20,6 +20,8 @@ class Stage:
     head_rate: float
     #: Whether what this project labelled and wrote is read too.
     own_labels: bool = True
+    #: Annotated rows that are drawn anew for each epoch; all of them if none. What this project wrote is always read.
+    annotated_rows: int = 0
     #: Rows without any label, drawn anew for each epoch; only a teacher gives them something to say.
     unlabelled_rows: int = 0
 

@@ -18,9 +18,10 @@ from nlp.training.recipe import Recipe, Stage
 class Sets:
     """The examples by how much is known of them; none of them is in cx/test."""
 
-    #: Annotated by the sets' own annotators, and by this project.
+    #: Annotated by the sets' own annotators, annotated by this project, and written by it.
     given: list[Example]
     own: list[Example]
+    written: list[Example]
     #: With a customer's mark, by set; and without any label.
     marked: dict[str, list[Example]]
     unlabelled: list[Example]
@@ -32,14 +33,17 @@ class Sets:
     @property
     def annotated(self) -> list[Example]:
         """Every annotated example that is trained on."""
-        return [*self.given, *self.own]
+        return [*self.given, *self.own, *self.written]
 
     def epoch(self, recipe: Recipe, stage: Stage, number: int) -> list[Example]:
         """The examples of an epoch of a stage, in their order."""
         rng = np.random.default_rng((recipe.seed, number, *stage.name.encode()))
         pool = [example for examples in self.marked.values() for example in examples]
         odds = [np.full(len(examples), recipe.marked_sets[name]) for name, examples in self.marked.items()]
-        examples = self.annotated if stage.own_labels else self.given
+        examples = [*self.given, *self.own] if stage.own_labels else self.given
+        if stage.annotated_rows:
+            examples = draw(examples, np.ones(len(examples)), stage.annotated_rows, rng)
+        examples = [*examples, *(self.written if stage.own_labels else [])]
         examples = [*examples, *draw(pool, np.concatenate([*odds, np.empty(0)]), stage.marked_rows, rng)]
         examples += draw(self.unlabelled, np.ones(len(self.unlabelled)), stage.unlabelled_rows, rng)
         return [examples[row] for row in rng.permutation(len(examples))]
@@ -82,9 +86,9 @@ def read_sets(recipe: Recipe, datasets: Path) -> Sets:
     if not any(example.random for example in dev):
         raise BadInput("the dev split holds no text drawn at random: nothing to calibrate on; raise dev_share")
     shares = transitions([*given, *own], [example for name in recipe.marked_sets for example in raw[name]])
-    own += data.without(data.written(), [*test, *dev]) if ours else []
+    written = data.without(data.written(), [*test, *dev]) if ours else []
     # A text that somebody read is learned from the reading, not from its author's mark as well.
     rest = {name: data.without(examples, [*given, *own, *dev, *test]) for name, examples in raw.items()}
     marked = {name: [e for e in rest[name] if e.mark] for name in recipe.marked_sets}
     unlabelled = [e for name in recipe.unlabelled_sets for e in rest[name] if not e.mark]
-    return Sets(given, own, marked, unlabelled, dev, shares)
+    return Sets(given, own, written, marked, unlabelled, dev, shares)
