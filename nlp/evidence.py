@@ -18,8 +18,9 @@ from nlp.normalise import MAX_CHARS
 
 Floats = npt.NDArray[np.float32]
 Scores = Callable[[Sequence[str]], Floats]
-#: A text is read at most this often at each of the two levels.
+#: A text is read at most this often at each of the two levels, a long one less often: so many words in all.
 _MOST = 24
+_WORDS = 1500
 _WORD = re.compile(r"\S+")
 #: Words beyond are not read by the model anyway: each is a token at least.
 _READ = 256
@@ -65,18 +66,25 @@ def word_weights(text: str, label: str, scores: Scores) -> list[tuple[tuple[int,
     """Offsets of each word that is read, and how much the log-odds of the label fall without it, in their order."""
     words = [match.span() for match in islice(_WORD.finditer(text[:MAX_CHARS]), _READ)]
     column = keys().index(label)
-    if len(words) <= _MOST:
+    most = max(4, min(_MOST, _WORDS // max(1, len(words))))
+    if len(words) <= most:
         falls = _falls(text, [[place] for place in range(len(words))], words, column, scores)
         return list(zip(words, falls, strict=True))
-    length = -(-len(words) // _MOST)
-    stretches = [list(range(first, min(first + length, len(words)))) for first in range(0, len(words), length)]
+    stretches = _groups(list(range(len(words))), most)
     coarse = _falls(text, stretches, words, column, scores)
     weight = {place: fall / len(stretch) for stretch, fall in zip(stretches, coarse, strict=True) for place in stretch}
     ranked = sorted(zip(coarse, stretches, strict=True), key=lambda pair: -pair[0])
-    close = sorted(place for _, stretch in ranked[: max(1, _MOST // length)] for place in stretch)
-    for place, fall in zip(close, _falls(text, [[p] for p in close], words, column, scores), strict=True):
-        weight[place] = fall
+    best = sorted(place for _, stretch in ranked[: max(1, most // len(stretches[0]))] for place in stretch)
+    close = _groups(best, most)
+    for group, fall in zip(close, _falls(text, close, words, column, scores), strict=True):
+        weight |= dict.fromkeys(group, fall / len(group))
     return [(span, weight[place]) for place, span in enumerate(words)]
+
+
+def _groups(places: list[int], most: int) -> list[list[int]]:
+    """Neighbours together, in at most so many groups of one size."""
+    size = -(-len(places) // most)
+    return [places[first : first + size] for first in range(0, len(places), size)]
 
 
 def _falls(
