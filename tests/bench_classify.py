@@ -25,14 +25,15 @@ from nlp.engine import OnnxEngine
 
 TEXTS = [comment["text"] for site in demo_sites() for comment in site.comments]
 READERS = ("reader", "reader-full")
-_MEMORY = """
-import json, resource, sys
+_MEMORY = r"""
+import json, re, sys
 from nlp import Classifier
 texts = json.load(sys.stdin)
 reader = Classifier.load(sys.argv[1], "onnx")
 for _ in range(3):
     reader.read(texts)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# ru_maxrss would count the parent's memory, too.
+print(int(re.search(r"VmHWM:\s+(\d+)", open("/proc/self/status").read())[1]) / 1024)
 """
 
 
