@@ -47,7 +47,14 @@ class Refused(IgnoreRequest):
 
 
 class Blocked(IgnoreRequest):
-    """The source does not want us now. The crawl ends; nothing is rotated or tried again."""
+    """The source does not want us now. The crawl ends; nothing is rotated or tried again.
+
+    `everywhere` tells a shut source from a single page that is not public.
+    """
+
+    def __init__(self, why: str, *, everywhere: bool = True) -> None:
+        super().__init__(why)
+        self.everywhere = everywhere
 
 
 class StrictRobots(RobotsTxtMiddleware):
@@ -162,8 +169,9 @@ class StopWhenUnwanted:
         why = unwanted(response)
         if not why or (request.meta.get("refusal_is_an_answer") and _is_api_error(response)):
             return response
+        alone = why in ("HTTP 401", "HTTP 403")
         why = f"{response.url}: {why}"
-        raise Blocked(why) if request.meta.get("optional") else _blocked(self.crawler, why)
+        raise Blocked(why, everywhere=not alone) if request.meta.get("optional") else _blocked(self.crawler, why)
 
 
 def unwanted(response: Response) -> str:

@@ -5,7 +5,8 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, ClassVar, TypeVar
 
@@ -17,9 +18,12 @@ from twisted.python.failure import Failure
 
 from crawlers.middlewares import Blocked, Refused
 from crawlers.rejected import Rejected
+from domain.dates import read_date
 from domain.errors import BadInput
 from domain.identity import author_hash
 from domain.mention import Mention
+from domain.query import Query
+from domain.rating import read_rating
 from domain.vocabulary import CrawlOutcome
 
 T = TypeVar("T")
@@ -27,6 +31,12 @@ logger = logging.getLogger(__name__)
 
 #: What a row of an unforeseen shape raises.
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
+
+#: What health watches: a field that most mentions had and suddenly none has.
+FIELDS = ("text", "published_at", "author", "rating_raw", "title", "url")
+
+#: Ids that a run tells duplicates by: pages drift by a few rows, never by so many.
+SEEN = 20_000
 
 # No honest source is longer than these; a hostile one must not fill the store. Characters.
 LONGEST_ID, LONGEST_LINE = 500, 2_000
@@ -47,6 +57,18 @@ class Source(Spider):
     checked: ClassVar[str] = ""
     #: The stars as the source counts them: "1..5"; empty if it has none.
     rating_scale: ClassVar[str] = ""
+    #: How the source writes dates, as `domain.dates` reads them: "8 شهریور 1405", "ISO with zone".
+    date_form: ClassVar[str] = ""
+    #: Addresses that a target may have, for `shenava track`.
+    targets: ClassVar[str] = ""
+    #: Fields of the source that must never be collected, though they are public there.
+    sensitive: ClassVar[str] = ""
+    #: Why it stays off until the operator names it in SHENAVA_ENABLED; empty if it is on.
+    off: ClassVar[str] = ""
+    #: The setting without which it cannot crawl ("youtube_key"); empty if it needs none.
+    needs: ClassVar[str] = ""
+    #: Whether only the shape of its answers is known: no real one was at hand when the parser was written.
+    shape_only: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -60,6 +82,8 @@ class Source(Spider):
         limit: int | None = None,
         since: datetime | None = None,
         recheck: bool = False,
+        query: Query | None = None,
+        credentials: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -72,10 +96,16 @@ class Source(Spider):
         #: SQLAlchemy URL of the store (never in Scrapy's settings: they are logged); empty keeps nothing.
         self.store, self.target_id = store, target_id
         self.limit, self.since, self.recheck = limit, since, recheck
+        #: What is searched for; an empty one wants everything.
+        self.query = query or Query()
+        #: The operator's own keys, by setting; never logged, never in an address.
+        self.credentials: Mapping[str, str] = credentials or {}
         #: "pages", "rejected/<why>", "failed/<why>", and what the pipeline adds.
         self.counts: Counter[str] = Counter()
-        #: native_id of every mention that this run has met.
-        self.seen: set[str] = set()
+        #: native_ids that this run has met lately.
+        self.seen: dict[str, None] = {}
+        #: What «دیروز» counts back from.
+        self.now = datetime.now(UTC)
         self.verdict: tuple[CrawlOutcome, str] | None = None
         self._taken = 0
         self._closing: asyncio.Task[None] | None = None
@@ -117,6 +147,25 @@ class Source(Spider):
             **fields,
         )
 
+    def rated(self, raw: object) -> dict[str, Any]:
+        """The rating fields of a mention by the source's own scale; none if it was not rated, or cannot be read."""
+        try:
+            rating = read_rating(raw, self.rating_scale)
+        except BadInput:
+            self.count("odd/rating")
+            return {}
+        return {} if rating is None else {"rating": rating, "rating_raw": str(raw), "rating_scale": self.rating_scale}
+
+    def dated(self, raw: object) -> dict[str, Any]:
+        """The date fields of a mention; one that cannot be read costs the date, never the mention."""
+        text = str(raw or "").strip()
+        try:
+            moment = read_date(text, self.now)
+        except BadInput:
+            self.count("undated" if not text else "odd/date")
+            return {"date_raw": text}
+        return {"published_at": moment.at, "date_raw": text, "date_precision": moment.precision}
+
     def mentions(self, rows: Iterable[T], read: Callable[[T], Mention]) -> list[Mention]:
         """Read rows into mentions; each one that cannot be read is counted by its reason."""
         found = []
@@ -140,13 +189,28 @@ class Source(Spider):
             if mention.native_id in self.seen:
                 self.count("skipped/duplicate")
             else:
-                self.seen.add(mention.native_id)
+                self.seen[mention.native_id] = None
                 fresh.append(mention)
+        for native_id in list(self.seen)[: len(self.seen) - SEEN] if len(self.seen) > SEEN + 1_000 else ():
+            del self.seen[native_id]
         return fresh
 
-    def take(self, mentions: Iterable[Mention]) -> Iterator[Mention]:
-        """What the operator's --since and --limit leave; reaching the limit ends the crawl."""
+    def wanted(self, mentions: Iterable[Mention], term: str = "") -> Iterator[Mention]:
+        """What the target's query wants; `term` is the one that the source itself was searched by."""
         for mention in mentions:
+            words = f"{mention.title}\n{mention.text}"
+            found = term or self.query.found_by(words)
+            if self.query.terms and not found:
+                self.count("skipped/off_topic")
+            elif self.query.exclude and self.query.excluded(words):
+                self.count("skipped/excluded")
+            else:
+                self.count(f"found/{found}", int(bool(found)))
+                yield replace(mention, found_by=found) if found else mention
+
+    def take(self, mentions: Iterable[Mention], term: str = "") -> Iterator[Mention]:
+        """What the target's query and the operator's --since and --limit leave; reaching the limit ends the crawl."""
+        for mention in self.wanted(mentions, term):
             if self.since and mention.published_at and mention.published_at < self.since:
                 self.count("skipped/older")
             elif self.limit is not None and self._taken >= self.limit:
@@ -154,12 +218,16 @@ class Source(Spider):
                 return
             else:
                 self._taken += 1
+                for field in FIELDS:
+                    self.count(f"field/{field}", int(bool(getattr(mention, field))))
                 yield mention
 
     # Counting and ending.
 
     def count(self, name: str, number: int = 1) -> None:
         """Add to this crawl's counts, and to Scrapy's stats."""
+        if not number:
+            return
         self.counts[name] += number
         crawler = getattr(self, "crawler", None)
         if crawler and crawler.stats:
@@ -201,8 +269,21 @@ class Source(Spider):
         if isinstance(error, HttpError):
             self.count(f"failed/http_{error.response.status}")
             return CrawlOutcome.FAILED, f"{url}: HTTP {error.response.status}"
-        self.count(f"failed/{type(error).__name__}")
-        return CrawlOutcome.FAILED, f"{url}: {type(error).__name__}"
+        name, what = _reason(error)
+        self.count(f"failed/{name}")
+        return CrawlOutcome.BLOCKED if name == "hangs" else CrawlOutcome.FAILED, f"{url}: {what}"
+
+
+def _reason(error: BaseException | None) -> tuple[str, str]:
+    """Why a page without an answer failed: a name to count it by, and words."""
+    kind, words = type(error).__name__, str(error).lower()
+    if "Timeout" in kind:
+        return "hangs", "no answer in time, again and again"
+    if "redirections" in words:
+        return "redirect_loop", "it redirects without an end"
+    if "Cancelled" in kind or "maxsize" in words or "exceeded" in words:
+        return "too_large", "the body is larger than SHENAVA_PAGE_LIMIT_MB, perhaps only when unpacked"
+    return kind, kind
 
 
 def _bounded(native_id: str) -> str:

@@ -1,7 +1,7 @@
 """Dates of Persian sources: read in Jalali or Gregorian, kept in UTC, shown in Jalali."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -20,6 +20,14 @@ _MONTH_NUMBERS = {name: number for number, name in enumerate(JALALI_MONTHS, 1)} 
 _NUMERIC = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T،,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](1[34]\d{2})$")
 _NAMED = re.compile(r"(?:\S+ )?(\d{1,2}) (\S+) (1[34]\d{2})(?:[ ،,]+(?:ساعت )?(\d{1,2}):(\d{2}))?$")
+_MONTH = re.compile(r"(\S+) (1[34]\d{2})$")
+_AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,? (\d{1,2}):(\d{2})(?::(\d{2}))? ?([AP])M)?$", re.IGNORECASE)
+_AGO = re.compile(r"(\d{1,4}|یک|a|an) ?(\w+) (?:پیش|قبل|ago)$")
+_UNITS = {
+    "دقیقه": 1 / 1440, "minute": 1 / 1440, "ساعت": 1 / 24, "hour": 1 / 24, "روز": 1, "day": 1, "هفته": 7, "week": 7,
+    "ماه": 30, "month": 30, "سال": 365, "year": 365,
+}  # fmt: skip
+_DAYS_AGO = {"امروز": 0, "today": 0, "همین الان": 0, "لحظاتی پیش": 0, "دیروز": 1, "yesterday": 1, "پریروز": 2}
 _LAST_JALALI_YEAR = 1700
 
 
@@ -29,6 +37,7 @@ class Precision(StrEnum):
     SECOND = "second"
     MINUTE = "minute"
     DAY = "day"
+    MONTH = "month"
     UNKNOWN = "unknown"
 
 
@@ -41,11 +50,12 @@ class Moment:
     raw: str
 
 
-def read_date(raw: str) -> Moment:
+def read_date(raw: str, now: datetime | None = None) -> Moment:
     """Read a date in any form of the everyday Persian web; no zone means Tehran.
 
-    Jalali or Gregorian is decided by the year (< 1700 is Jalali). A date without a time
-    is taken at noon, so that its day stays the same in neighbouring zones.
+    Jalali or Gregorian is decided by the year (< 1700 is Jalali). A date without a time is taken at noon, so that its
+    day stays the same in neighbouring zones; a month without a day in its middle. «۳ روز پیش» counts back from `now`,
+    and is no date without it.
 
     >>> read_date("۱۴۰۵/۰۶/۰۸").at.date().isoformat()
     '2026-08-30'
@@ -63,6 +73,13 @@ def read_date(raw: str) -> Moment:
         if match := _NAMED.match(text):
             day, name, year, hour, minute = match.groups()
             return _moment(raw, year, str(_MONTH_NUMBERS[name]), day, hour, minute)
+        if match := _MONTH.match(text):
+            name, year = match.groups()
+            return replace(_moment(raw, year, str(_MONTH_NUMBERS[name]), "15"), precision=Precision.MONTH)
+        if match := _AMERICAN.match(text):
+            return _american(raw, *match.groups())
+        if now and (moment := _ago(raw, text.casefold(), now)):
+            return moment
         if re.match(r"\d{4}-\d\d-\d\d[T ]", text):
             return _aware(raw, datetime.fromisoformat(text))
         if re.match(r"\d{10}(\d{3})?$", text):
@@ -88,6 +105,35 @@ def _moment(
     at = datetime(gregorian.year, gregorian.month, gregorian.day, *clock, tzinfo=TEHRAN)
     precision = Precision.SECOND if second else Precision.MINUTE if hour else Precision.DAY
     return Moment(at.astimezone(UTC), precision, raw)
+
+
+def _american(
+    raw: str,
+    month: str,
+    day: str,
+    year: str,
+    hour: str | None,
+    minute: str | None,
+    second: str | None,
+    half: str | None,
+) -> Moment:
+    if half is None or hour is None:
+        return _moment(raw, year, month, day)
+    if not 1 <= int(hour) <= 12:
+        raise ValueError("no hour of a twelve-hour clock")
+    return _moment(raw, year, month, day, str(int(hour) % 12 + 12 * (half in "pP")), minute, second)
+
+
+def _ago(raw: str, text: str, now: datetime) -> Moment | None:
+    """«دیروز», "3 days ago": the day is known at best, the month for what lies longer back."""
+    if (days := _DAYS_AGO.get(text)) is not None:
+        return Moment(now - timedelta(days=days), Precision.DAY, raw)
+    if not (match := _AGO.match(text)):
+        return None
+    number, unit = match.groups()
+    length = _UNITS[unit.removesuffix("s")]
+    at = now - timedelta(days=length * (int(number) if number.isdecimal() else 1))
+    return Moment(at, Precision.MINUTE if length < 0.01 else Precision.DAY if length <= 1 else Precision.MONTH, raw)
 
 
 def _aware(raw: str, at: datetime) -> Moment:

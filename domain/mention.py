@@ -52,6 +52,8 @@ class Mention:
     rating: float | None = None
     rating_raw: str = ""
     rating_scale: str = ""
+    #: The search term that found it; empty if it was not searched for.
+    found_by: str = ""
 
     def __post_init__(self) -> None:
         for name in ("native_id", "parent"):
@@ -67,3 +69,11 @@ class Mention:
     def content_hash(self) -> str:
         """Changes exactly when the customer's words or stars change."""
         return sha256(f"{self.text}\x1f{self.rating_raw}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """A mention that its source says is gone: its text is purged, that there was one is kept."""
+
+    source: str
+    native_id: str

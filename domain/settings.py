@@ -32,6 +32,15 @@ class Settings(BaseSettings):
     timeout: float = Field(30.0, gt=0, description="Seconds to wait for one page.")
     page_limit_mb: int = Field(10, ge=1, description="Largest body that is read, in MiB.")
     crawl_hours: float = Field(2.0, gt=0, description="A crawl of one target stops after so many hours.")
+    blocked_hours: float = Field(6.0, ge=0, description="A source that shut its door is left alone for so many hours.")
+    allow_hosts: str = Field(
+        "", description="Hosts on private networks that may be crawled, with commas: 127.0.0.1,forum.intra. None else may."
+    )
+    enabled: str = Field("", description="Sources that are off by default and wanted all the same: telegram,snappfood.")
+    youtube_key: str = Field("", description="Your key of the YouTube Data API v3.", repr=False)
+    bluesky_handle: str = Field("", description="Your Bluesky handle, for search: name.bsky.social.")
+    bluesky_password: str = Field("", description="An app password of that account (never the main one).", repr=False)
+    redis_url: str = Field("", description="Share one crawl over many processes or machines: redis://host:6379/0.")
     shared_by: int = Field(3, ge=1, description="An experience is shared when so many distinct authors tell it.")
     demo_port: int = Field(8787, description="Loopback port of the demo site.")
 

@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import MISSING, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,7 @@ def plain(mention):
 def read(source, case):
     """What a source makes of a case: its mentions, and what it counted."""
     spider = sources()[source](brand="shop", key=bytes(32))
+    spider.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     [body] = case.glob("body.*")
     mentions = spider.read(body.read_bytes(), (case / "url.txt").read_text().strip())
     counts = {name: number for name, number in sorted(spider.counts.items()) if number}

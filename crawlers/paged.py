@@ -1,0 +1,215 @@
+"""Paged: the crawl of every source that lists its rows page by page. A subclass only says where to begin and reads."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from scrapy import Request
+from scrapy.http import JsonRequest, Response
+from twisted.python.failure import Failure
+
+from crawlers.middlewares import Blocked
+from crawlers.page import NO_HEADERS, Ask, LogicalError, Page, Shut
+from crawlers.source import UNREADABLE, Source, status_of
+from domain.errors import BadInput
+from domain.mention import Deleted, Mention
+from domain.vocabulary import CrawlOutcome
+
+KNOWN_ENOUGH = 20  # known rows in a row that end a listing: fewer may be pinned, or have drifted
+MET = 1_000  # marks of a listing by which this run tells a page that comes again
+LISTINGS = 1_000  # threads whose last page the next run knows
+EMPTY_PAGES = 50  # pages without a row, one after the other (whole windows of removed posts)
+PAGES = 20_000  # of one listing
+
+
+class Paged(Source):
+    """Read listings newest first down to what the last good run knew, threads on from their last known page.
+
+    State: "known", the newest marks of each listing, and "last", the last page of each thread. It is kept only when
+    every page that the crawl cannot do without was read: otherwise the next run reads all that again.
+    """
+
+    #: Whether a full read (--recheck) meets every mention that still exists: those it does not meet are gone.
+    whole: ClassVar[bool] = False
+    #: Marks of a listing that the next run knows.
+    remembered: ClassVar[int] = 300
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._open = 0
+        #: The listings that the crawl begins with; only their marks are kept for the next run.
+        self._first: set[str] = set()
+        self._known: dict[str, set[str]] = {}
+        if not self.recheck:
+            self._known = {name: set(marks) for name, marks in self.state.get("known", {}).items()}
+        self._last: dict[str, str] = {} if self.recheck else dict(self.state.get("last", {}))
+        #: Of this run, by listing: its newest marks, the marks met lately, known ones in a row, empty and all pages.
+        self._newest: dict[str, list[str]] = {}
+        self._met: dict[str, dict[str, None]] = {}
+        self._streak: dict[str, int] = {}
+        self._empty: dict[str, int] = {}
+        self._pages: dict[str, int] = {}
+        self._missed: set[str] = set()
+
+    def asks(self) -> Iterable[Ask]:
+        """Where to begin, by the target's address; without a network.
+
+        Raises:
+            BadInput: the address is none of this source; the message shows one that is.
+        """
+        raise NotImplementedError
+
+    def page(self, body: bytes, url: str, headers: Mapping[str, str] = NO_HEADERS) -> Page:
+        """What a body holds. Pure: no network, no clock; header names are in lower case.
+
+        Raises:
+            LogicalError: it is no answer, whatever the HTTP status was.
+        """
+        raise NotImplementedError
+
+    def read(self, body: bytes, url: str) -> list[Mention]:
+        """The mentions of one body."""
+        return self.page(body, url).mentions
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Begin at every listing."""
+        try:
+            asks = list(self.asks())
+        except BadInput as error:
+            self.end(CrawlOutcome.FAILED, str(error))
+            return
+        self._first = {ask.listing for ask in asks}
+        for ask in asks:
+            yield self.request(ask)
+
+    def request(self, ask: Ask) -> Request:
+        """An ask as a request; a thread goes on at its last known page."""
+        self._open += 1
+        url = ask.url
+        if ask.oldest_first and ask.listing not in self._pages:
+            url = self._last.get(ask.listing, url)
+        options: dict[str, Any] = {
+            "callback": self.turn,
+            "errback": self.lost,
+            "headers": dict(ask.headers),
+            "cb_kwargs": {"ask": ask},
+            "meta": {"optional": ask.optional},
+            "dont_filter": True,
+        }
+        return JsonRequest(url, data=dict(ask.data), **options) if ask.data is not None else Request(url, **options)
+
+    def turn(self, response: Response, ask: Ask) -> Iterator[Mention | Deleted | Request]:
+        """Read a page, and ask for what comes after it."""
+        headers = {name.decode().lower(): values[-1].decode("latin-1") for name, values in response.headers.items()}
+        try:
+            page = self.page(response.body, response.url, headers)
+        except (BadInput, *UNREADABLE) as error:
+            self.not_read(ask, error, response.url)
+            return
+        self.count("pages")
+        marks = [*(mention.native_id for mention in page.mentions), *page.asks]
+        fresh = self.fresh(ask.listing, marks)
+        known = self._known.get(ask.listing, set())
+        yield from self.take(self.unseen(page.mentions), ask.term)
+        for native_id in page.gone:
+            yield Deleted(source=str(self.name), native_id=native_id)
+        if self.ended:
+            return
+        for mark, other in page.asks.items():
+            if mark in fresh and mark not in known:
+                yield self.request(other)
+        if self.goes_on(page, ask, marks, fresh) and page.next:
+            yield self.request(page.next)
+        else:
+            self.close_listing(ask, response.url)
+        self.close_page()
+
+    def fresh(self, listing: str, marks: list[str]) -> set[str]:
+        """The marks of a page that this run has not met lately; the newest ones are noted for the next run."""
+        met = self._met.setdefault(listing, {})
+        new = [mark for mark in dict.fromkeys(marks) if mark not in met]
+        met.update(dict.fromkeys(new))
+        for mark in list(met)[: max(0, len(met) - MET)]:
+            del met[mark]
+        if listing in self._first:
+            newest = self._newest.setdefault(listing, [])
+            newest.extend(new[: max(0, self.remembered - len(newest))])
+        return set(new)
+
+    def goes_on(self, page: Page, ask: Ask, marks: list[str], fresh: set[str]) -> bool:
+        """Whether the next page of a listing is worth asking for."""
+        name, known = ask.listing, self._known.get(ask.listing, set())
+        self._pages[name] = self._pages.get(name, 0) + 1
+        self._empty[name] = 0 if marks else self._empty.get(name, 0) + 1
+        if self._empty[name] > EMPTY_PAGES or self._pages[name] >= PAGES:
+            self.count("stopped/endless")
+            return False
+        if marks and not fresh:
+            self.count("stopped/repeated_page")
+            return False
+        if ask.oldest_first:
+            return True
+        for mark in marks:
+            self._streak[name] = self._streak.get(name, 0) + 1 if mark in known else 0
+        dates = [mention.published_at for mention in page.mentions]
+        too_old = self.since is not None and bool(dates) and all(at and at < self.since for at in dates)
+        return self._streak.get(name, 0) < KNOWN_ENOUGH and not too_old
+
+    def close_listing(self, ask: Ask, url: str) -> None:
+        """The last page of a listing that this run reads."""
+        if ask.oldest_first and ask.data is None:
+            self._last.pop(ask.listing, None)  # the latest come last
+            self._last[ask.listing] = url
+        if ask.listing not in self._first:
+            for memory in (self._met, self._streak, self._empty, self._pages):
+                memory.pop(ask.listing, None)
+
+    def not_read(self, ask: Ask, error: Exception, url: str) -> None:
+        """A body that is no answer: it ends the crawl, unless the crawl can do without it."""
+        self.count("failed/logical" if isinstance(error, LogicalError) else "failed/unreadable_page")
+        message = str(error) if isinstance(error, BadInput) else f"unreadable ({type(error).__name__})"
+        if ask.optional and not isinstance(error, Shut):
+            self.miss(ask)
+        else:
+            shut = CrawlOutcome.BLOCKED if isinstance(error, Shut) else CrawlOutcome.FAILED
+            self.end(shut, f"{url}: {message}")
+
+    def lost(self, failure: Failure) -> None:
+        """A page could not be had."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        ask: Ask = request.cb_kwargs["ask"]
+        outcome, message = self.explain(failure.value, request.url)
+        busy = isinstance(failure.value, Blocked) and failure.value.everywhere
+        if ask.optional and not busy and not self.ended:
+            self.miss(ask, gone=status_of(failure) in (404, 410))
+        elif status_of(failure) == 404 and ask.oldest_first and self._last.pop(ask.listing, ""):
+            self.miss(ask)  # the thread was cut: it is read from its start next time
+        else:
+            self.end(outcome, message)
+
+    def miss(self, ask: Ask, *, gone: bool = False) -> None:
+        """Go on without a page; unless it is gone, it is asked again next time."""
+        if not gone:
+            self._missed.add(ask.listing)
+        self.close_page()
+
+    def close_page(self) -> None:
+        """One page less to wait for; after the last one the crawl has ended well."""
+        self._open -= 1
+        if self._open or self.ended:
+            return
+        self.next_state = {**self.next_state, **self.memory()}
+        cut = self.counts["skipped/older"]
+        limited = (CrawlOutcome.LIMITED, "older mentions were left out, as --since says")
+        self.end(*(limited if cut else (CrawlOutcome.OK, "")))
+
+    def memory(self) -> dict[str, Any]:
+        """What the next run must know."""
+        known = {}
+        for name, newest in self._newest.items():
+            kept = [mark for mark in newest if not self._misses(mark)]
+            known[name] = list(dict.fromkeys([*kept, *self.state.get("known", {}).get(name, [])]))[: self.remembered]
+        last = {name: url for name, url in self._last.items() if name not in self._missed}
+        return {"known": known, "last": dict(list(last.items())[-LISTINGS:])}
+
+    def _misses(self, mark: str) -> bool:
+        return mark.partition("@")[0] in self._missed
