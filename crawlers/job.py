@@ -7,6 +7,9 @@ from typing import Any, Self
 
 from domain.vocabulary import CrawlOutcome
 
+#: What health watches, counted as "field/<name>": a field that most mentions had and suddenly none has.
+FIELDS = ("text", "published_at", "author", "rating_raw", "title", "url")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -26,6 +29,10 @@ class Job:
     #: ISO instant with a zone; nothing older is collected.
     since: str = ""
     recheck: bool = False
+    #: Keep nothing: the counts are all that is wanted.
+    dry_run: bool = False
+    #: The fields of domain.query.Query.
+    query: dict[str, list[str]] = field(default_factory=dict)
 
     def to_line(self) -> str:
         """As one line of JSON."""

@@ -190,7 +190,7 @@ def _is_api_error(response: Response) -> bool:
         body: Any = json.loads(response.body)
     except (ValueError, RecursionError):
         return False
-    return isinstance(body, dict) and "code" in body
+    return isinstance(body, dict) and ("code" in body or "error" in body)
 
 
 def _blocked(crawler: Crawler, why: str) -> Blocked:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from w3lib.encoding import html_to_unicode
 
@@ -36,6 +36,8 @@ class Ask:
     oldest_first: bool = False
     #: A page that the crawl can do without: if it fails, it is counted, and asked again next time.
     optional: bool = False
+    #: HTTP error statuses whose bodies say more than they do: they are read, too.
+    answers: tuple[int, ...] = ()
     #: The search term that this listing answers; empty if it answers none.
     term: str = ""
 
@@ -95,13 +97,25 @@ def read_html(body: bytes, headers: Mapping[str, str] = NO_HEADERS) -> str:
     return html_to_unicode(headers.get("content-type"), body, default_encoding="utf-8")[1]
 
 
+def split(url: str) -> SplitResult:
+    """The parts of an address.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise BadInput(f"{url[:80]!r} is no web address") from error
+
+
 def with_query(url: str, **values: object) -> str:
     """An address with these query parameters set; None removes one.
 
     >>> with_query("https://a.example/x?page=1&q=2", page=2)
     'https://a.example/x?page=2&q=2'
     """
-    parts = urlsplit(url)
+    parts = split(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     query |= {name: str(value) for name, value in values.items()}
     query = {name: value for name, value in query.items() if values.get(name, "") is not None}
@@ -110,15 +124,21 @@ def with_query(url: str, **values: object) -> str:
 
 def query_of(url: str, name: str, default: str = "") -> str:
     """A query parameter of an address."""
-    return dict(parse_qsl(urlsplit(url).query)).get(name, default)
+    return dict(parse_qsl(split(url).query)).get(name, default)
+
+
+def page_number(url: str, name: str = "page") -> int:
+    """The page that an address asks for; 1 if it does not say."""
+    told = query_of(url, name)
+    return int(told) if told.isdecimal() and len(told) < 10 else 1
 
 
 def origin(url: str) -> str:
     """Scheme, host and port of an address: "https://shop.example"."""
-    parts = urlsplit(url)
+    parts = split(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def host(url: str) -> str:
     """Host and port: what makes the ids of many sites unique ("forum.example#12")."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
+    return split(url).netloc.rpartition("@")[2].lower()

@@ -28,8 +28,6 @@ class Paged(Source):
     every page that the crawl cannot do without was read: otherwise the next run reads all that again.
     """
 
-    #: Whether a full read (--recheck) meets every mention that still exists: those it does not meet are gone.
-    whole: ClassVar[bool] = False
     #: Marks of a listing that the next run knows.
     remembered: ClassVar[int] = 300
 
@@ -49,6 +47,12 @@ class Paged(Source):
         self._empty: dict[str, int] = {}
         self._pages: dict[str, int] = {}
         self._missed: set[str] = set()
+        #: Marks of the listings that this run was led to: pages may lead to each other in a circle.
+        self._led: set[int] = set()
+        #: Of a listing that another led to which another led to: the one above it.
+        self._above: dict[str, str] = {}
+        #: Addresses whose body was no answer, and that were asked once more.
+        self._again: set[str] = set()
 
     def asks(self) -> Iterable[Ask]:
         """Where to begin, by the target's address; without a network.
@@ -57,6 +61,10 @@ class Paged(Source):
             BadInput: the address is none of this source; the message shows one that is.
         """
         raise NotImplementedError
+
+    def check(self) -> None:
+        """As in Source: whoever can begin is right."""
+        list(self.asks())
 
     def page(self, body: bytes, url: str, headers: Mapping[str, str] = NO_HEADERS) -> Page:
         """What a body holds. Pure: no network, no clock; header names are in lower case.
@@ -77,7 +85,7 @@ class Paged(Source):
         except BadInput as error:
             self.end(CrawlOutcome.FAILED, str(error))
             return
-        self._first = {ask.listing for ask in asks}
+        self._first |= {ask.listing for ask in asks}
         for ask in asks:
             yield self.request(ask)
 
@@ -92,7 +100,13 @@ class Paged(Source):
             "errback": self.lost,
             "headers": dict(ask.headers),
             "cb_kwargs": {"ask": ask},
-            "meta": {"optional": ask.optional},
+            # What carries a key or a body must not be led elsewhere.
+            "meta": {
+                "optional": ask.optional,
+                "dont_redirect": bool(ask.headers or ask.data),
+                "handle_httpstatus_list": list(ask.answers),
+                "refusal_is_an_answer": bool(ask.answers),
+            },
             "dont_filter": True,
         }
         return JsonRequest(url, data=dict(ask.data), **options) if ask.data is not None else Request(url, **options)
@@ -103,9 +117,10 @@ class Paged(Source):
         try:
             page = self.page(response.body, response.url, headers)
         except (BadInput, *UNREADABLE) as error:
-            self.not_read(ask, error, response.url)
+            yield from self.not_read(ask, error, response.url)
             return
         self.count("pages")
+        self.count("empty_searches", int(bool(ask.term) and not page.mentions))
         marks = [*(mention.native_id for mention in page.mentions), *page.asks]
         fresh = self.fresh(ask.listing, marks)
         known = self._known.get(ask.listing, set())
@@ -114,8 +129,13 @@ class Paged(Source):
             yield Deleted(source=str(self.name), native_id=native_id)
         if self.ended:
             return
+        # Threads in which nothing happened are an answer, not silence.
+        self.count("unchanged_threads", len(known & page.asks.keys()))
         for mark, other in page.asks.items():
-            if mark in fresh and mark not in known:
+            if mark in fresh and mark not in known and hash(mark) not in self._led:
+                self._led.add(hash(mark))
+                if ask.listing not in self._first:
+                    self._above[other.listing] = ask.listing
                 yield self.request(other)
         if self.goes_on(page, ask, marks, fresh) and page.next:
             yield self.request(page.next)
@@ -163,9 +183,14 @@ class Paged(Source):
             for memory in (self._met, self._streak, self._empty, self._pages):
                 memory.pop(ask.listing, None)
 
-    def not_read(self, ask: Ask, error: Exception, url: str) -> None:
-        """A body that is no answer: it ends the crawl, unless the crawl can do without it."""
+    def not_read(self, ask: Ask, error: Exception, url: str) -> Iterator[Request]:
+        """A body that is no answer is asked for once more; then it ends the crawl, unless that can do without it."""
         self.count("failed/logical" if isinstance(error, LogicalError) else "failed/unreadable_page")
+        if not isinstance(error, Shut) and (again := f"{url} {ask.data}") not in self._again:
+            self._again.add(again)
+            yield self.request(ask)
+            self.close_page()
+            return
         message = str(error) if isinstance(error, BadInput) else f"unreadable ({type(error).__name__})"
         if ask.optional and not isinstance(error, Shut):
             self.miss(ask)
@@ -179,17 +204,25 @@ class Paged(Source):
         ask: Ask = request.cb_kwargs["ask"]
         outcome, message = self.explain(failure.value, request.url)
         busy = isinstance(failure.value, Blocked) and failure.value.everywhere
-        if ask.optional and not busy and not self.ended:
-            self.miss(ask, gone=status_of(failure) in (404, 410))
-        elif status_of(failure) == 404 and ask.oldest_first and self._last.pop(ask.listing, ""):
+        gone = status_of(failure) in (404, 410)
+        if gone and ask.oldest_first and self._last.pop(ask.listing, ""):
             self.miss(ask)  # the thread was cut: it is read from its start next time
+        elif ask.optional and not busy and not self.ended:
+            self.miss(ask, gone=gone)
         else:
             self.end(outcome, message)
 
+    @property
+    def read_all(self) -> bool:
+        """As in Source; and no page was missed."""
+        return super().read_all and not self._missed
+
     def miss(self, ask: Ask, *, gone: bool = False) -> None:
         """Go on without a page; unless it is gone, it is asked again next time."""
-        if not gone:
-            self._missed.add(ask.listing)
+        name = "" if gone else ask.listing
+        while name and name not in self._missed:
+            self._missed.add(name)
+            name = self._above.get(name, "")
         self.close_page()
 
     def close_page(self) -> None:
@@ -200,7 +233,10 @@ class Paged(Source):
         self.next_state = {**self.next_state, **self.memory()}
         cut = self.counts["skipped/older"]
         limited = (CrawlOutcome.LIMITED, "older mentions were left out, as --since says")
-        self.end(*(limited if cut else (CrawlOutcome.OK, "")))
+        missed = (
+            f"{len(self._missed)} parts could not be read; the next run asks for them again" if self._missed else ""
+        )
+        self.end(*(limited if cut else (CrawlOutcome.OK, missed)))
 
     def memory(self) -> dict[str, Any]:
         """What the next run must know."""

@@ -1,6 +1,7 @@
 """From spider to store: mentions in small batches, each one transaction; and a log without people's texts."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from scrapy import Spider
@@ -11,14 +12,15 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
 from crawlers.source import Source
-from domain.mention import Mention
+from domain.mention import Deleted, Mention
 from domain.vocabulary import CrawlOutcome
 from store.database import open_store
-from store.writes import save_mentions
+from store.writes import bury_mentions, bury_missing, save_mentions
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50  # mentions
+MOST_GONE = 0.2  # of a target's mentions may be gone at once
 
 
 class StoreMentions:
@@ -30,6 +32,8 @@ class StoreMentions:
     def __init__(self, spider: Source) -> None:
         self.spider = spider
         self.batch: list[Mention] = []
+        self.gone: list[tuple[str, str]] = []
+        self.began = datetime.now(UTC)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,19 +53,29 @@ class StoreMentions:
             self.batch.append(item)
             if len(self.batch) >= BATCH:
                 self.flush()
+        elif isinstance(item, Deleted):
+            self.gone.append((item.source, item.native_id))
         return item
 
     def close_spider(self) -> None:
         """Save the rest before the crawl's record is closed."""
         self.flush()
+        if self.spider.met is not None and self.spider.read_all:
+            buried = bury_missing(self.engine, self.spider.target_id or 0, self.spider.met, self.began, MOST_GONE)
+            if buried < 0:
+                self.spider.end(CrawlOutcome.FAILED, f"{-buried} mentions are not there any more; too many to believe")
+            self.spider.count("mentions/deleted", max(0, buried))
         self.engine.dispose()
 
     def flush(self) -> None:
         """Save the batch. A store that fails ends the crawl: its marks do not move, and it is repeated."""
         batch, self.batch = self.batch, []
+        gone, self.gone = self.gone, []
         try:
             for name, number in save_mentions(self.engine, batch, self.spider.target_id).items():
                 self.spider.count(f"mentions/{name}", number)
+            if gone:
+                self.spider.count("mentions/deleted", bury_mentions(self.engine, gone))
         except Exception as error:
             logger.exception("%d mentions could not be saved", len(batch))
             self.spider.count("failed/store", len(batch))

@@ -16,11 +16,12 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from crawlers import settings as crawl_settings
-from crawlers.catalogue import source
+from crawlers.catalogue import CREDENTIALS, enabled, source
 from crawlers.job import Job, Report
 from crawlers.source import Source
 from domain.errors import ShenavaError
 from domain.identity import project_key
+from domain.query import Query
 from domain.settings import Settings
 from domain.vocabulary import CrawlOutcome
 
@@ -52,7 +53,7 @@ def crawl(job: Job, wire: TextIO) -> Report:
     """Crawl one target to its end."""
     settings = Settings.model_validate(job.settings)
     process = AsyncCrawlerProcess(crawl_settings.for_crawl(settings))
-    crawler = process.create_crawler(source(job.source))
+    crawler = process.create_crawler(enabled(source(job.source), settings))
     ending = _watch(crawler, wire)
     process.crawl(
         crawler,
@@ -60,7 +61,9 @@ def crawl(job: Job, wire: TextIO) -> Report:
         brand=job.brand,
         key=project_key(settings.secret_path),
         state=job.state,
-        store=job.store,
+        store="" if job.dry_run else job.store,
+        query=Query(tuple(job.query.get("terms", ())), tuple(job.query.get("exclude", ()))),
+        credentials={name: getattr(settings, name) for name in CREDENTIALS},
         target_id=job.target_id,
         limit=job.limit,
         since=job.since_instant,

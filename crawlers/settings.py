@@ -19,7 +19,9 @@ DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 0.0  # DOWNLOAD_DELAY is the floor
 AUTOTHROTTLE_MAX_DELAY = 60.0
-COOKIES_ENABLED = False
+COOKIES_ENABLED = False  # crawlers.cookies keeps the one kind that is needed
+HTTPPROXY_ENABLED = False  # a proxy would look names up for us, past the guard
+DNS_RESOLVER = "crawlers.guard.PublicResolver"
 
 # Limits: a source is a stranger. No link of its may open a local file.
 DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
@@ -33,9 +35,12 @@ CLOSESPIDER_TIMEOUT = 2 * 60 * 60
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawlers.guard.PublicOnly": 50,
     "crawlers.middlewares.StrictRobots": 100,
     "crawlers.middlewares.StopWhenUnwanted": 540,  # sees what Retry (550) gave up on
     "crawlers.middlewares.WaitBeforeRetry": 560,  # sees what Retry will repeat
+    "crawlers.cookies.SameAddressCookies": 650,  # before Redirect (600) sees the answer
+    "crawlers.slots.SharedSlots": 900,  # next to the network
 }
 ITEM_PIPELINES = {"crawlers.pipelines.StoreMentions": 300}
 LOG_FORMATTER = "crawlers.pipelines.TextlessLog"
@@ -55,5 +60,7 @@ def for_crawl(settings: Settings) -> dict[str, Any]:
         "DOWNLOAD_DELAY": settings.delay,
         "DOWNLOAD_TIMEOUT": settings.timeout,
         "DOWNLOAD_MAXSIZE": settings.page_limit_mb * 2**20,
+        "REDIS_URL": settings.redis_url,
+        "ALLOW_HOSTS": [host.strip().lower() for host in settings.allow_hosts.split(",") if host.strip()],
         "CLOSESPIDER_TIMEOUT": settings.crawl_hours * 60 * 60,
     }

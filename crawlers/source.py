@@ -16,6 +16,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawlers.job import FIELDS
 from crawlers.middlewares import Blocked, Refused
 from crawlers.rejected import Rejected
 from domain.dates import read_date
@@ -31,9 +32,6 @@ logger = logging.getLogger(__name__)
 
 #: What a row of an unforeseen shape raises.
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, OverflowError)
-
-#: What health watches: a field that most mentions had and suddenly none has.
-FIELDS = ("text", "published_at", "author", "rating_raw", "title", "url")
 
 #: Ids that a run tells duplicates by: pages drift by a few rows, never by so many.
 SEEN = 20_000
@@ -69,6 +67,8 @@ class Source(Spider):
     needs: ClassVar[str] = ""
     #: Whether only the shape of its answers is known: no real one was at hand when the parser was written.
     shape_only: ClassVar[bool] = False
+    #: Whether a full read (--recheck) meets every mention that still exists: those it does not meet are gone.
+    whole: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -104,11 +104,20 @@ class Source(Spider):
         self.counts: Counter[str] = Counter()
         #: native_ids that this run has met lately.
         self.seen: dict[str, None] = {}
+        #: native_id of every mention met, in a full read that finds what is gone.
+        self.met: set[str] | None = set() if self.whole and recheck and limit is None and since is None else None
         #: What «دیروز» counts back from.
         self.now = datetime.now(UTC)
         self.verdict: tuple[CrawlOutcome, str] | None = None
         self._taken = 0
         self._closing: asyncio.Task[None] | None = None
+
+    def check(self) -> None:
+        """Whether the target's address can be one of this source; without a network.
+
+        Raises:
+            BadInput: it cannot; the message shows one that can.
+        """
 
     def read(self, body: bytes, url: str) -> list[Mention]:
         """The mentions on one page. Pure: no network; tests/sources holds pages and what must come out."""
@@ -186,6 +195,8 @@ class Source(Spider):
         """Those that this run has not met, the rest counted: pages drift while new ones arrive, and feeds overlap."""
         fresh = []
         for mention in mentions:
+            if self.met is not None:
+                self.met.add(mention.native_id)
             if mention.native_id in self.seen:
                 self.count("skipped/duplicate")
             else:
@@ -242,6 +253,12 @@ class Source(Spider):
         engine = self.crawler.engine if getattr(self, "crawler", None) else None
         if outcome is not CrawlOutcome.OK and engine and engine.spider:
             self._closing = asyncio.ensure_future(engine.close_spider_async(reason=str(outcome)))
+
+    @property
+    def read_all(self) -> bool:
+        """Whether the crawl ended well and could read every row."""
+        odd = self.counts["rejected/unreadable"] + self.counts["rejected/bad_value"]
+        return self.verdict is not None and self.verdict[0] is CrawlOutcome.OK and not odd
 
     @property
     def ended(self) -> bool:

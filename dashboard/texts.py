@@ -15,9 +15,12 @@ from store.tables import Experience, Mention, Prediction
 
 def card(text: Text, passages: Sequence[Experience], language: str) -> str:
     """A mention with its labels, its passages in their colours, and the way to its source."""
+    said = words(text.mention.text, passages, language)
+    if text.mention.deleted_at:
+        said = f"<p>{say('deleted', language)}</p>"
     return (
         f'<article class="sh-text"><header>{_chips(text.prediction, language)}</header>'
-        f'<div class="sh-words">{words(text.mention.text, passages, language)}</div>'
+        f'<div class="sh-words">{said}</div>'
         f"<footer>{_about(text.mention, text.brand.name, language)}</footer></article>"
     )
 

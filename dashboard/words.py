@@ -52,6 +52,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "aside": ("کنار گذاشته", "Set aside"),
     "aside help": ("پرسش، خبر، هرزنامه یا متن بی‌تجربه", "Questions, news, spam, or no experience told"),
     "unsure help": ("تجربه‌ای می‌گوید، ولی مدل از خوانش خود مطمئن نیست", "Tells an experience, but the model is unsure"),
+    "deleted": ("(متن این نظر در منبع حذف شده و اینجا هم پاک شده است)", "(deleted at its source, and purged here)"),
     "unread": ("خوانده‌نشده", "Unread"),
     "unread help": ("هنوز مدل آن را نخوانده؛ «shenava classify» را اجرا کنید", "Not read yet; run `shenava classify`"),
     "n texts": ("{n} نظر", "{n} texts"),

@@ -29,6 +29,8 @@ _UNITS = {
 }  # fmt: skip
 _DAYS_AGO = {"امروز": 0, "today": 0, "همین الان": 0, "لحظاتی پیش": 0, "دیروز": 1, "yesterday": 1, "پریروز": 2}
 _LAST_JALALI_YEAR = 1700
+#: Letters of Arabic keyboards, and the marks by which pages turn numbers around.
+_CLEAN = {ord("ي"): "ی", **dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])}
 
 
 class Precision(StrEnum):
@@ -63,7 +65,7 @@ def read_date(raw: str, now: datetime | None = None) -> Moment:
     Raises:
         BadInput: the text is not a date, or names a day that does not exist.
     """
-    text = " ".join(ascii_digits(raw).replace("ي", "ی").replace("\u200f", "").split())
+    text = " ".join(ascii_digits(raw).translate(_CLEAN).split())
     try:
         if match := _NUMERIC.match(text):
             return _moment(raw, *match.groups())
@@ -138,6 +140,11 @@ def _ago(raw: str, text: str, now: datetime) -> Moment | None:
 
 def _aware(raw: str, at: datetime) -> Moment:
     return Moment((at if at.tzinfo else at.replace(tzinfo=TEHRAN)).astimezone(UTC), Precision.SECOND, raw)
+
+
+def utc(at: datetime) -> datetime:
+    """An instant of the store with its zone: SQLite gives times back without one."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def local_day(at: datetime) -> date:

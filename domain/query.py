@@ -32,14 +32,15 @@ def variants(name: str) -> list[str]:
     Raises:
         BadInput: the name is empty or endless.
     """
-    name = " ".join(name.split(" ")).strip().lstrip("#")
+    name = name.strip().lstrip("#").strip()
     parts = [part for part in _SEPARATORS.split(name) if part]
-    if not parts or len(name) > _LONGEST:
+    if not parts or not fold(name) or len(name) > _LONGEST:
         raise BadInput(f"{name[:40]!r} is no name; give one of 1 to {_LONGEST} characters")
     joined = [name, *(mark.join(parts) for mark in ("\u200c", " ", "_", ""))] if len(parts) > 1 else [name]
     arabic = [form.translate(_ARABIC) for form in joined]
     tags = [f"#{form}" for form in joined if not re.search("[\\s\u200c\\-]", form)]
-    return list(dict.fromkeys([*joined, *arabic, *_latin(parts), *tags]))
+    forms = dict.fromkeys([*joined, *arabic, *_latin(parts), *tags])
+    return [form for form in forms if len(form) <= _LONGEST and fold(form.lstrip("#"))]
 
 
 def _latin(parts: list[str]) -> list[str]:

@@ -34,7 +34,8 @@ class Settings(BaseSettings):
     crawl_hours: float = Field(2.0, gt=0, description="A crawl of one target stops after so many hours.")
     blocked_hours: float = Field(6.0, ge=0, description="A source that shut its door is left alone for so many hours.")
     allow_hosts: str = Field(
-        "", description="Hosts on private networks that may be crawled, with commas: 127.0.0.1,forum.intra. None else may."
+        "",
+        description="Private hosts that may be crawled all the same, with commas: 127.0.0.1,forum.intra.",
     )
     enabled: str = Field("", description="Sources that are off by default and wanted all the same: telegram,snappfood.")
     youtube_key: str = Field("", description="Your key of the YouTube Data API v3.", repr=False)

@@ -160,6 +160,7 @@ class CrawlOutcome(Label):
     RUNNING = "running", "در حال اجرا", "Running", "not finished; or it was killed, if no process holds it"
     OK = "ok", "موفق", "OK", "the source was read to its end or to what was known"
     LIMITED = "limited", "محدود", "Limited", "stopped early by a limit that the operator gave"
+    SUSPECT = "suspect", "مشکوک", "Suspect", "it answered, but not as it used to: nothing, much less, a field gone"
     REFUSED = "refused", "منع robots", "Refused", "robots.txt forbids it or could not be read"
     BLOCKED = "blocked", "مسدود", "Blocked", "401, 403, 429, a challenge: the source does not want us now"
     FAILED = "failed", "ناموفق", "Failed", "unreachable, or an error that a person should read"

@@ -1,14 +1,12 @@
 """Collect: crawl every target in a process of its own, and keep how each crawl ended."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,18 +14,17 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
 from crawlers.job import Job, Report
+from domain.dates import TEHRAN, utc
 from domain.errors import BadInput
-from domain.settings import ROOT, Settings
+from domain.settings import Settings
 from domain.vocabulary import CrawlOutcome
-from jobs.lock import alone
-from store.queries import Watched, watched
+from jobs.crawl_process import Show, child, let_go, listen
+from jobs.health import HISTORY, findings
+from jobs.share import turns
+from store.queries import Watched, good_runs, watched
 from store.writes import finish_run, start_run
 
-_PATIENCE = 15  # seconds that an interrupted crawl has to save what it holds
 _LOG_LIMIT = 5 * 2**20  # bytes; then the log starts anew and the last one is kept
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-Show = Callable[[Report], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,36 +53,63 @@ def collect(
     limit: int | None = None,
     since: datetime | None = None,
     recheck: bool = False,
+    dry_run: bool = False,
+    accept: bool = False,
+    wait: float = 0.0,
     progress: bool = True,
     verbose: bool = False,
 ) -> list[Collected]:
     """Crawl targets one after the other, all active ones by default.
 
     `limit` is the most mentions per target; `since` (an instant with a zone) leaves older ones. A crawl that either
-    of them cut short is "limited", and does not move its marks. `recheck` reads all again, for edits. The log goes
-    to <data>/state/crawl.log, or to standard error if `verbose`. Ctrl-C closes the running crawl in good order,
-    marks it interrupted, and is raised again.
+    of them cut short is "limited", and does not move its marks. `recheck` reads all again, for edits and deletions.
+    `dry_run` keeps nothing but the counts that it returns. A crawl that ended well but not as its target's history
+    says is "suspect" (jobs.health), unless `accept` says that this is how it is now. Sources that shut their door are
+    left alone for SHENAVA_BLOCKED_HOURS. `wait` is how many seconds another process that collects is waited for.
+
+    The log goes to <data>/state/crawl.log, or to standard error if `verbose`. Ctrl-C closes the running crawl in good
+    order, marks it interrupted, and is raised again.
 
     Raises:
         Busy: another process is collecting.
         BadInput: there is no active target of an id.
     """
-    chosen = _chosen(engine, targets)
-    if since and since.tzinfo is None:
-        since = since.replace(tzinfo=UTC)
-    with alone(settings, "collect"), _log(settings, verbose) as log, _display(progress) as show:
-        done = []
-        for one in chosen:
-            job = _job(engine, settings, one, limit=limit, since=since, recheck=recheck)
-            run_id = start_run(engine, job.target_id)
-            report = _crawl(engine, run_id, job, log, show(one))
-            done.append(
-                Collected(
-                    target_id=job.target_id, source=job.source, url=job.url, brand=job.brand,
-                    outcome=report.outcome, counts=report.counts, message=report.message,
-                )
-            )  # fmt: skip
-        return done
+    chosen = {one.target.id or 0: one for one in _chosen(engine, targets)}
+    since = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
+    options = {"limit": limit, "since": since.isoformat() if since else "", "recheck": recheck, "dry_run": dry_run}
+    done = []
+    with _log(settings, verbose) as log, _display(progress) as show:
+        for number in turns(settings, chosen, wait):
+            [one] = _chosen(engine, [number])  # its state may have moved while we waited
+            resting = blocked_until(engine, one, settings.blocked_hours)
+            if resting:
+                report = Report(outcome=CrawlOutcome.BLOCKED, message=resting)
+            else:
+                report = _crawl(engine, _job(engine, settings, one, options), log, show(one), accept=accept)
+            done.append(_collected(one, report))
+    return done
+
+
+def _collected(one: Watched, report: Report) -> Collected:
+    target = one.target
+    return Collected(
+        target_id=target.id or 0, source=target.source, url=target.url, brand=one.brand.key,
+        outcome=report.outcome, counts=report.counts, message=report.message,
+    )  # fmt: skip
+
+
+def blocked_until(engine: Engine, one: Watched, hours: float) -> str:
+    """Why a target is left alone: its host shut the door less than so many hours ago. Empty if it may be crawled."""
+    now = datetime.now(UTC)
+    for other in watched(engine):
+        run, same = other.run, urlsplit(other.target.url).netloc == urlsplit(one.target.url).netloc
+        if not same or other.target.source != one.target.source or run is None or not run.finished_at:
+            continue
+        until = utc(run.finished_at) + timedelta(hours=hours)
+        if run.outcome == CrawlOutcome.BLOCKED and until > now:
+            local = until.astimezone(TEHRAN)
+            return f"it shut its door; left alone until {local:%Y-%m-%d %H:%M} Tehran ({run.message})"
+    return ""
 
 
 def _chosen(engine: Engine, ids: Iterable[int] | None) -> list[Watched]:
@@ -98,9 +122,7 @@ def _chosen(engine: Engine, ids: Iterable[int] | None) -> list[Watched]:
     return [active[number] for number in wanted]
 
 
-def _job(
-    engine: Engine, settings: Settings, one: Watched, *, limit: int | None, since: datetime | None, recheck: bool
-) -> Job:
+def _job(engine: Engine, settings: Settings, one: Watched, options: Mapping[str, Any]) -> Job:
     assert one.target.id is not None
     return Job(
         source=one.target.source,
@@ -109,88 +131,46 @@ def _job(
         target_id=one.target.id,
         store=engine.url.render_as_string(hide_password=False),
         state=one.target.state,
+        query=one.target.query,
         settings=settings.model_dump(mode="json"),
-        limit=limit,
-        since=since.isoformat() if since else "",
-        recheck=recheck,
+        **options,
     )
 
 
-def _crawl(engine: Engine, run_id: int, job: Job, log: IO[str] | None, show: Show) -> Report:
+def _crawl(engine: Engine, job: Job, log: IO[str] | None, show: Show, *, accept: bool) -> Report:
     """Run a job to its end and close its record, also when Ctrl-C comes or the child dies."""
+    run_id = 0 if job.dry_run else start_run(engine, job.target_id)
     report = Report()
-    with _child(log) as child:
+    with child(log) as process:
         try:
-            report = _listen(child, job, show)
+            report = listen(process, job, show)
             if report.outcome is CrawlOutcome.RUNNING:
-                message = f"the crawl's process died ({child.wait()}); see the log"
+                message = f"the crawl's process died ({process.wait()}); see the log"
                 report = Report(outcome=CrawlOutcome.FAILED, counts=report.counts, message=message)
         except BaseException:
-            last = _let_go(child)
+            last = let_go(process)
             counts = last.counts or report.counts
-            finish_run(engine, run_id, CrawlOutcome.INTERRUPTED, counts, "stopped by the operator", last.state)
+            if run_id:
+                finish_run(engine, run_id, CrawlOutcome.INTERRUPTED, counts, "stopped by the operator", last.state)
             raise
+    if job.dry_run:
+        return report
+    report = _judged(engine, job, report, accept=accept)
     finish_run(engine, run_id, report.outcome, report.counts, report.message, report.state)
     return report
 
 
-@contextmanager
-def _child(log: IO[str] | None) -> Iterator[subprocess.Popen[str]]:
-    """The process of one crawl, in a session of its own: Ctrl-C reaches it through us, once."""
-    child = subprocess.Popen(
-        # -P: a folder named crawlers where we happen to stand must not be taken for ours.
-        [sys.executable, "-P", "-m", "crawlers.run"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-        encoding="utf-8",
-        env=_environment(os.environ),
-        start_new_session=True,
-    )
-    try:
-        yield child
-    finally:
-        _let_go(child)
-
-
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a crawl: our packages come first, and no proxy stands before this machine itself."""
-    direct = ours.get("no_proxy") or ours.get("NO_PROXY") or ""
-    if direct != "*":
-        direct = ",".join(filter(None, [direct, *_LOOPBACK]))
-    path = os.pathsep.join(filter(None, [str(ROOT), ours.get("PYTHONPATH")]))
-    return {**ours, "PYTHONPATH": path, "no_proxy": direct, "NO_PROXY": direct}
-
-
-def _listen(child: subprocess.Popen[str], job: Job, show: Show) -> Report:
-    """Send the job, follow the reports; the last one is returned, also if it is no final one."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    report = Report()
-    try:
-        child.stdin.write(job.to_line())
-        child.stdin.flush()
-    except BrokenPipeError:
+def _judged(engine: Engine, job: Job, report: Report, *, accept: bool) -> Report:
+    """A report held against the target's history: what looks wrong makes it suspect, and its marks stay."""
+    if report.outcome is not CrawlOutcome.OK:
         return report
-    for line in child.stdout:
-        report = Report.from_line(line)
-        show(report)
-    return report
-
-
-def _let_go(child: subprocess.Popen[str]) -> Report:
-    """Cut the lifeline, wait, and kill what does not end. Returns the last report; an empty one if none came."""
-    lines: list[str] = []
-    try:
-        out, _ = child.communicate(timeout=_PATIENCE)  # closes standard input first
-        lines = (out or "").splitlines()
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.communicate()
-    except ValueError:
-        child.wait()  # its pipes were closed before
-    return Report.from_line(lines[-1]) if lines else Report()
+    if accept:
+        return replace(report, counts={**report.counts, "accepted": 1})
+    wrong = findings(report.counts, good_runs(engine, job.target_id, HISTORY))
+    if not wrong:
+        return report
+    message = f"{'; '.join(wrong)}. If this is how it is now: shenava crawl {job.target_id} --accept"
+    return replace(report, outcome=CrawlOutcome.SUSPECT, message=message, state=None)
 
 
 @contextmanager
@@ -200,6 +180,7 @@ def _log(settings: Settings, verbose: bool) -> Iterator[IO[str] | None]:
         yield None
         return
     path: Path = settings.data_dir / "state" / "crawl.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > _LOG_LIMIT:
         path.replace(path.with_suffix(".log.1"))
     with path.open("a", encoding="utf-8") as log:

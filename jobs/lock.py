@@ -10,15 +10,15 @@ from domain.settings import Settings
 
 
 @contextmanager
-def alone(settings: Settings, work: str) -> Iterator[None]:
-    """Hold the lock of a kind of work ("collect", "classify", "discover").
+def alone(settings: Settings, work: str, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock of a kind of work ("collect", "classify", "discover"), waiting so many seconds for it.
 
     Raises:
         Busy: another process holds it.
     """
     folder = settings.data_dir / "state"
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{work}.lock", timeout=0)
+    lock = FileLock(folder / f"{work}.lock", timeout=wait)
     try:
         lock.acquire()
     except Timeout as error:

@@ -8,7 +8,7 @@ from domain.vocabulary import CrawlOutcome
 from store import queries
 from store.filter import Filter
 
-BAD_ENDINGS = frozenset({CrawlOutcome.REFUSED, CrawlOutcome.BLOCKED, CrawlOutcome.FAILED})
+BAD_ENDINGS = frozenset({CrawlOutcome.REFUSED, CrawlOutcome.BLOCKED, CrawlOutcome.FAILED, CrawlOutcome.SUSPECT})
 
 
 def status(engine: Engine) -> dict[str, Any]:

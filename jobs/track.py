@@ -1,29 +1,54 @@
 """Track: where we listen for whom. One address has one form, so that nothing is crawled twice."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Engine
 
+from crawlers.catalogue import CREDENTIALS, enabled
 from crawlers.catalogue import source as spider
 from domain.errors import BadInput
+from domain.query import Query, variants
+from domain.settings import Settings
 from jobs.demo import is_demo
-from store.queries import watched
+from store.queries import texts_like, watched
 from store.tables import Target
 from store.writes import add_brand, add_target, rest_target
 
 
-def track(engine: Engine, source: str, url: str, brand: str, name: str = "") -> Target:
+def track(
+    engine: Engine, settings: Settings, source: str, url: str, brand: str, name: str = "", wanted: Query | None = None
+) -> Target:
     """Listen at an address for a brand, which is made if it is new.
 
     Raises:
-        BadInput, UnknownSource: the address, the brand's key or the source cannot be.
+        BadInput, UnknownSource: the address, the brand's key or the source cannot be; or the source is off.
     """
-    spider(source)
     where = address(url)
+    credentials = {key: getattr(settings, key) for key in CREDENTIALS}
+    enabled(spider(source), settings)(url=where, brand=brand, query=wanted, credentials=credentials).check()
     add_brand(engine, brand_key(brand), name)
-    return add_target(engine, source, where, brand)
+    return add_target(engine, source, where, brand, wanted)
+
+
+def query(names: Iterable[str], exclude: Iterable[str], *, exact: bool = False) -> Query:
+    """The query for names: all their spellings, unless they are to be taken exactly.
+
+    Raises:
+        BadInput: a name cannot be one.
+    """
+    terms = [term for name in names for term in ([name] if exact else variants(name))]
+    return Query(tuple(dict.fromkeys(terms)), tuple(exclude))
+
+
+def hits(engine: Engine, name: str) -> dict[str, int]:
+    """How many stored texts hold each spelling of a name."""
+    numbers = dict.fromkeys(variants(name), 0)
+    for text in texts_like(engine, list(numbers)):
+        for variant in numbers:
+            numbers[variant] += variant in text
+    return numbers
 
 
 def stop(engine: Engine, source: str, url: str, brand: str) -> Target:
@@ -73,18 +98,33 @@ def brand_key(key: str) -> str:
     return key
 
 
-def tracked(engine: Engine) -> dict[int, str]:
+def tracked(engine: Engine, source: str = "") -> dict[int, str]:
     """Id -> brand of the targets that are crawled; the demo's live only while its site is served."""
-    return {one.target.id or 0: one.brand.key for one in watched(engine, active=True) if not is_demo(one)}
+    active = [one for one in watched(engine, active=True) if not is_demo(one)]
+    return {one.target.id or 0: one.brand.key for one in active if source in ("", one.target.source)}
 
 
-def choose(engine: Engine, ids: Collection[int] | None = None, brand: str = "") -> list[int]:
-    """The targets to crawl: those of the ids and of the brand, where given.
+def tracked_sources(engine: Engine) -> list[str]:
+    """The sources with a target that is crawled.
+
+    Raises:
+        BadInput: nothing is tracked.
+    """
+    found = {one.target.source for one in watched(engine, active=True) if not is_demo(one)}
+    if not found:
+        raise BadInput("nothing is tracked; begin with: shenava track wordpress https://blog.example --brand mybrand")
+    return sorted(found)
+
+
+def choose(engine: Engine, ids: Collection[int] | None = None, brand: str = "", source: str = "") -> list[int]:
+    """The targets to crawl: those of the ids, of the brand and of the source, where given.
 
     Raises:
         BadInput: nothing is tracked, or something that was asked for is not.
     """
-    active = tracked(engine)
+    active = tracked(engine, source)
+    if source and not active:
+        raise BadInput(f"nothing of the source {source!r} is tracked; see: shenava status")
     if not active and not ids:
         raise BadInput("nothing is tracked; begin with: shenava track wordpress https://blog.example --brand mybrand")
     chosen = [number for number, key in active.items() if brand in ("", key) and number in (ids or active)]

@@ -33,6 +33,8 @@ class Target(SQLModel, table=True):
     active: bool = True
     #: What the spider must remember between runs (marks, ETags); written only when a run ends well.
     state: dict[str, Any] = _json(dict)
+    #: What it searches for: {"terms": […], "exclude": […]}; empty if it wants everything (domain.query.Query).
+    query: dict[str, list[str]] = _json(dict)
     created_at: datetime
 
 
@@ -82,10 +84,14 @@ class Mention(SQLModel, table=True):
     rating: float | None = None
     rating_raw: str
     rating_scale: str
+    #: The search term that found it; empty if it was not searched for.
+    found_by: str = ""
     content_hash: str
     #: 1 for the text as first seen; each edit at the source adds one.
     revision: int = 1
     collected_at: datetime
+    #: When its source was seen to have deleted it: its words and author are purged here too, its labels still count.
+    deleted_at: datetime | None = None
 
 
 class Revision(SQLModel, table=True):

@@ -49,7 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         route = self.server.routes.get(parts.path, lambda _: (404, {}, b"none"))
-        answer = route({**query, "_if_none_match": self.headers.get("If-None-Match", "")})
+        told = {"_if_none_match": self.headers.get("If-None-Match", ""), "_cookie": self.headers.get("Cookie", "")}
+        answer = route({**query, **told})
         if answer is None:
             self.connection.close()
             return

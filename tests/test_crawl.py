@@ -39,7 +39,7 @@ def wordpress(site):
 
 @pytest.fixture
 def settings(tmp_path):
-    return Settings(data=tmp_path, delay=0, timeout=5, page_limit_mb=1)
+    return Settings(data=tmp_path, delay=0, timeout=5, page_limit_mb=1, allow_hosts="127.0.0.1")
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ SHENAVA = [sys.executable, "-m", "cli"]
 
 
 def environment(data: Path, port: int) -> dict[str, str]:
-    return os.environ | {"SHENAVA_DATA": str(data), "SHENAVA_DEMO_PORT": str(port), "SHENAVA_DELAY": "0"}
+    chosen = {"DATA": str(data), "DEMO_PORT": str(port), "DELAY": "0", "ALLOW_HOSTS": "127.0.0.1"}
+    return os.environ | {f"SHENAVA_{name}": value for name, value in chosen.items()}
 
 
 def free_port() -> int:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from crawlers.markup import html_to_text
-from crawlers.page import NO_HEADERS, Ask, Page, host, query_of, read_json, rows_of, with_query
+from crawlers.page import NO_HEADERS, Ask, Page, host, page_number, read_json, rows_of, with_query
 from crawlers.paged import Paged
 from crawlers.rejected import Rejected
 from crawlers.wordpress_site import gravatar, utc
@@ -42,7 +42,7 @@ class WooCommerce(Paged):
     def page(self, body: bytes, url: str, headers: Mapping[str, str] = NO_HEADERS) -> Page:
         """A page of reviews."""
         rows = rows_of(read_json(body))
-        number = int(query_of(url, "page", "1"))
+        number = page_number(url)
         told = headers.get("x-wp-totalpages", "")
         more = number < int(told) if told.isdecimal() else len(rows) >= PAGE
         ask = Ask(url=with_query(url, page=number + 1), listing="reviews") if more and rows else None

@@ -5,7 +5,20 @@ from store.queries.numbers import Counts, DaySentiment, DimensionScore, counts, 
 from store.queries.rows import Text, experiences_of, stream, texts
 from store.queries.scope import COUNTED
 from store.queries.shared import Quote, SharedExperience, quotes, shared_experiences, theme, theme_days
-from store.queries.work import Told, Watched, brands, raw_texts, sources, span, themes, told, unread, watched
+from store.queries.work import (
+    Told,
+    Watched,
+    brands,
+    good_runs,
+    raw_texts,
+    sources,
+    span,
+    texts_like,
+    themes,
+    told,
+    unread,
+    watched,
+)
 
 __all__ = [
     "COUNTED",
@@ -25,6 +38,7 @@ __all__ = [
     "experiences_of",
     "facet",
     "facet_sentiments",
+    "good_runs",
     "intent_sentiments",
     "need_sentiments",
     "quotes",
@@ -34,6 +48,7 @@ __all__ = [
     "span",
     "stream",
     "texts",
+    "texts_like",
     "theme",
     "theme_days",
     "themes",

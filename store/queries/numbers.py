@@ -49,11 +49,11 @@ def counts(engine: Engine, chosen: Filter) -> Counts:
         engine,
         func.count(),
         func.count(distinct(func.nullif(col(Mention.author), ""))),
-        number(~read),
+        number(and_(~read, col(Mention.deleted_at).is_(None))),
         number(and_(read, col(Prediction.usable) != Usable.EXPERIENCE)),
         number(and_(col(Prediction.usable) == Usable.EXPERIENCE, col(Prediction.confident).is_(False))),
         *(number(and_(COUNTED, col(Prediction.sentiment) == sentiment)) for sentiment in Sentiment),
-        number(and_(read, col(Prediction.needs_response).is_(True))),
+        number(and_(col(Prediction.needs_response).is_(True), col(Mention.deleted_at).is_(None))),
     )
     with Session(engine) as session:
         return Counts(*(int(value or 0) for value in session.execute(query).one()))

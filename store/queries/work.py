@@ -1,14 +1,14 @@
 """What jobs need to know: what is there, what is unread, what was told, where we listen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Engine, and_, func, or_, select
 from sqlmodel import Session, col
 
-from domain.vocabulary import Dimension, Polarity, Sentiment, Usable
-from store.filter import dated
+from domain.vocabulary import CrawlOutcome, Dimension, Polarity, Sentiment, Usable
+from store.filter import dated, matches, words
 from store.tables import Brand, CrawlRun, Experience, Mention, Prediction, Target, Theme
 
 
@@ -37,6 +37,7 @@ def unread(engine: Engine, model: str) -> list[int]:
     query = (
         select(col(Mention.id))
         .join(Prediction, col(Prediction.mention_id) == col(Mention.id), isouter=True)
+        .where(col(Mention.deleted_at).is_(None))
         .where(or_(col(Prediction.mention_id).is_(None), col(Prediction.model) != model))
         .order_by(col(Mention.id))
     )
@@ -49,6 +50,15 @@ def raw_texts(engine: Engine, mention_ids: Sequence[int]) -> dict[int, tuple[str
     query = select(col(Mention.id), col(Mention.text), col(Mention.revision)).where(col(Mention.id).in_(mention_ids))
     with Session(engine) as session:
         return {mention_id: (text, revision) for mention_id, text, revision in session.execute(query)}
+
+
+def texts_like(engine: Engine, phrases: Sequence[str], most: int = 100_000) -> Iterator[str]:
+    """The newest raw texts that hold one of these phrases in any spelling."""
+    forms = dict.fromkeys(" ".join(words(phrase)) for phrase in phrases)
+    holds = [matches(f'"{form}"', engine.dialect.name) for form in forms if form]
+    query = select(col(Mention.text)).where(or_(*holds)).order_by(col(Mention.id).desc()).limit(most)
+    with Session(engine) as session:
+        yield from session.scalars(query.execution_options(yield_per=500))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,18 @@ def themes(engine: Engine) -> list[Theme]:
     """All themes ever found, by any model, by id."""
     with Session(engine) as session:
         return list(session.scalars(select(Theme).order_by(col(Theme.id))))
+
+
+def good_runs(engine: Engine, target_id: int, most: int) -> list[dict[str, int]]:
+    """The counts of a target's newest crawls that ended well, newest first."""
+    query = (
+        select(col(CrawlRun.counts))
+        .where(col(CrawlRun.target_id) == target_id, col(CrawlRun.outcome) == CrawlOutcome.OK)
+        .order_by(col(CrawlRun.id).desc())
+        .limit(most)
+    )
+    with Session(engine) as session:
+        return list(session.scalars(query))
 
 
 @dataclass(frozen=True, slots=True)

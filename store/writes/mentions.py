@@ -1,7 +1,8 @@
 """Mentions: new ones, edits, and what was known."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
@@ -96,6 +97,7 @@ def _row(mention: Mention, ids: Mapping[str, int], target_id: int | None) -> dic
         "rating": mention.rating,
         "rating_raw": storable(mention.rating_raw),
         "rating_scale": storable(mention.rating_scale),
+        "found_by": storable(mention.found_by),
         "content_hash": mention.content_hash,
         "revision": 1,
         "collected_at": collected,
@@ -109,11 +111,18 @@ def _searched(text: str) -> str:
 
 def _revise(session: Session, mention_id: int, mention: Mention) -> None:
     row = session.get_one(tables.Mention, mention_id)
-    session.add(
-        tables.Revision(
-            mention_id=mention_id, revision=row.revision, text=row.text, rating_raw=row.rating_raw, replaced_at=now()
+    if row.deleted_at:  # it is back; what was purged leaves no revision
+        row.deleted_at, row.author, row.title = None, mention.author, storable(mention.title)
+    else:
+        session.add(
+            tables.Revision(
+                mention_id=mention_id,
+                revision=row.revision,
+                text=row.text,
+                rating_raw=row.rating_raw,
+                replaced_at=now(),
+            )
         )
-    )
     row.text = storable(mention.text)
     row.folded = _searched(row.text)
     row.rating, row.rating_raw, row.rating_scale = mention.rating, mention.rating_raw, mention.rating_scale
@@ -122,3 +131,47 @@ def _revise(session: Session, mention_id: int, mention: Mention) -> None:
     # What was read no longer holds: its offsets point into words that are gone.
     session.execute(delete(tables.Experience).where(col(tables.Experience.mention_id) == mention_id))
     session.execute(delete(tables.Prediction).where(col(tables.Prediction.mention_id) == mention_id))
+
+
+def bury_mentions(engine: Engine, identities: Iterable[Identity]) -> int:
+    """Purge what sources deleted: words, author and earlier revisions go, labels and the count stay.
+
+    Returns how many were buried; those that are not there, or were buried before, are passed over.
+    """
+    with writing(engine) as session:
+        known = [mention_id for mention_id, _ in _known(session, dict.fromkeys(identities)).values()]
+        return _bury(session, known)
+
+
+def bury_missing(engine: Engine, target_id: int, met: Container[str], before: datetime, most: float) -> int:
+    """Purge what a target's full read, begun at `before`, no longer met.
+
+    If that is more than the share `most`, the source is more likely broken than emptied: nothing is purged, and the
+    number is returned as a negative one.
+    """
+    there = select(col(tables.Mention.id), col(tables.Mention.native_id)).where(
+        col(tables.Mention.target_id) == target_id,
+        col(tables.Mention.deleted_at).is_(None),
+        col(tables.Mention.collected_at) < before,
+    )
+    with writing(engine) as session:
+        rows = session.execute(there).all()
+        missing = [mention_id for mention_id, native_id in rows if native_id not in met]
+        if len(missing) > most * len(rows):
+            return -len(missing)
+        return _bury(session, missing)
+
+
+def _bury(session: Session, mention_ids: Sequence[int]) -> int:
+    buried = 0
+    for some in chunks(mention_ids, 500):
+        rows = session.scalars(
+            select(tables.Mention).where(col(tables.Mention.id).in_(some), col(tables.Mention.deleted_at).is_(None))
+        ).all()
+        for row in rows:
+            row.text = row.folded = row.title = row.author = row.content_hash = ""
+            row.deleted_at = now()
+        for table in (tables.Experience, tables.Revision):
+            session.execute(delete(table).where(col(table.mention_id).in_([row.id for row in rows])))
+        buried += len(rows)
+    return buried

@@ -49,7 +49,7 @@ class Reading:
 def save_readings(engine: Engine, readings: Sequence[Reading], model: str) -> None:
     """Replace the predictions and experiences of these mentions; people's corrections stay on top.
 
-    A reading of a text that was edited meanwhile is dropped: its offsets would point into other words.
+    A reading of a text that was edited or deleted meanwhile is dropped: its offsets would point into other words.
     """
     with writing(engine) as session:
         readings = _current(session, readings)
@@ -74,7 +74,9 @@ def save_readings(engine: Engine, readings: Sequence[Reading], model: str) -> No
 def _current(session: Session, readings: Sequence[Reading]) -> list[Reading]:
     newest: dict[int, int] = {}
     for some in chunks([reading.mention_id for reading in readings], 500):
-        query = select(col(tables.Mention.id), col(tables.Mention.revision)).where(col(tables.Mention.id).in_(some))
+        query = select(col(tables.Mention.id), col(tables.Mention.revision)).where(
+            col(tables.Mention.id).in_(some), col(tables.Mention.deleted_at).is_(None)
+        )
         newest |= dict(session.execute(query).all())
     return [reading for reading in readings if newest.get(reading.mention_id) == reading.revision]
 

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, delete, func, select, update
 from sqlmodel import Session, col
 
 from domain.errors import BadInput
+from domain.query import Query
 from domain.vocabulary import CrawlOutcome
 from store import tables
 from store.database import insert_new, writing
@@ -23,15 +24,27 @@ def add_brand(engine: Engine, key: str, name: str = "") -> tables.Brand:
     return brand
 
 
-def add_target(engine: Engine, source: str, url: str, brand: str) -> tables.Target:
-    """Listen at an address for a brand that exists; a target that was put to rest is woken."""
+def add_target(engine: Engine, source: str, url: str, brand: str, query: Query | None = None) -> tables.Target:
+    """Listen at an address for a brand that exists; a target that was put to rest is woken.
+
+    A query that is given replaces the old one, and starts the target's memory anew: what was passed over is read again.
+    """
     with writing(engine) as session:
         brand_id = brand_ids(session, {brand})[brand]
         identity = {"source": source, "url": url, "brand_id": brand_id}
-        session.execute(insert_new(session, tables.Target).values(**identity, active=True, state={}, created_at=now()))
+        session.execute(
+            insert_new(session, tables.Target).values(**identity, active=True, state={}, query={}, created_at=now())
+        )
         target = session.scalars(select(tables.Target).filter_by(**identity)).one()
         target.active = True
+        if query is not None and target.query != (wanted := _query_row(query)):
+            target.query, target.state = wanted, {}
     return target
+
+
+def _query_row(query: Query) -> dict[str, list[str]]:
+    parts = {"terms": list(query.terms), "exclude": list(query.exclude)}
+    return {name: terms for name, terms in parts.items() if terms}
 
 
 def rest_target(engine: Engine, target_id: int) -> None:

@@ -80,7 +80,7 @@ def wordpress(server):
 
 @pytest.fixture
 def settings(tmp_path):
-    return Settings(data=tmp_path, delay=0)
+    return Settings(data=tmp_path, delay=0, allow_hosts="127.0.0.1")
 
 
 @pytest.fixture

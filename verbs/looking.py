@@ -1,0 +1,38 @@
+"""Look: how things stand, and the app."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from domain.settings import ROOT
+from verbs.frame import AsJson, app, door, err, out, table_of
+
+
+@app.command(rich_help_panel="Look")
+def status(as_json: AsJson = False) -> None:
+    """What is there, what is waiting, and how the last crawls ended."""
+    from jobs.status import status as job
+
+    with door() as (_, engine):
+        now = job(engine)
+        targets = now.pop("targets")
+        if as_json:
+            typer.echo(json.dumps({**now, "targets": targets}, ensure_ascii=False))
+            return
+        out.print(
+            "  ".join(f"{key.replace('_', ' ')} [b]{value}[/]" for key, value in now.items() if value is not None)
+        )
+        table_of(targets, "" if targets else "nothing is tracked; begin with: shenava demo, or shenava track --help")
+
+
+@app.command(rich_help_panel="Look")
+def serve(port: Annotated[int, typer.Option(help="Port of the app, on 127.0.0.1.")] = 8501) -> None:
+    """Serve the app on 127.0.0.1, and open it in the browser where there is a screen."""
+    err.print(f"[b]http://127.0.0.1:{port}[/]  (Ctrl-C closes it)")
+    screen = sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    options = ["--server.port", str(port), "--server.headless", str(not screen).lower()]
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", *options])  # noqa: S606

@@ -1,0 +1,67 @@
+"""Readers: train one, measure one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from domain.settings import ROOT, get_settings
+from verbs.frame import AsJson, app, bar, friendly, out, show
+
+Folder = Annotated[Path, typer.Argument(help="A folder of models/ with a recipe.toml.")]
+
+
+@app.command(rich_help_panel="Readers")
+def train(
+    folder: Folder = Path("models/reader"),
+    base: Annotated[
+        str,
+        typer.Option(help="Start from this BERT-shaped encoder: a folder or a hub name.", show_default="the recipe's"),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Train a checkpoint by its recipe; measures it and writes its card. Uses a GPU if there is one.
+
+    Killed, it goes on at its last whole epoch when started again.
+    Another encoder: --base HooshvareLab/bert-base-parsbert-uncased
+    """
+    from jobs.train import train as job
+
+    with friendly(), bar("training", hidden=as_json) as tick:
+        metrics = job(get_settings(), ROOT / folder, tick, base)
+        show(metrics, as_json, f"[green]✓[/] {escape(str(folder))}: see README.md there")
+
+
+@app.command(rich_help_panel="Readers")
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A checkpoint: a folder or a hub name.")] = "models/reader",
+    suite: Annotated[
+        list[str] | None,
+        typer.Option(help="cx, deepsentipers, snappfood, challenge, or a file of JSON lines; may be repeated."),
+    ] = None,
+    against: Annotated[str, typer.Option(help="A second checkpoint, compared on the same texts.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Measure a checkpoint. Without --suite: everything, written to its metrics.json and card.
+
+    A file of JSON lines holds a "text" and any labels in each line: {"text": "…", "sentiment": "negative"}
+    """
+    from jobs.evaluate import evaluate as everything
+    from jobs.evaluate import measure, tables
+
+    with friendly(), bar("measuring", hidden=as_json) as tick:
+        if suite:
+            result = measure(get_settings(), model, suite, against, tick)
+        else:
+            result = everything(get_settings(), ROOT / model, tick)
+    if as_json or not suite:
+        show(result, as_json, f"[green]✓[/] {escape(model)}: see README.md there")
+        return
+    for title, head, rows in tables(result):
+        table = Table(*head, box=SIMPLE_HEAD, header_style="bold", title=escape(title), title_justify="left")
+        for row in rows:
+            table.add_row(*map(escape, row))
+        out.print(table)
