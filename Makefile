@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup run test check docs screenshots lock bench bench-classify clean
+.PHONY: help setup run test check docs screenshots lock bench bench-classify bench-crawl clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,9 @@ bench: setup  ## speeds, as ratios within one run
 
 bench-classify: setup  ## our readers against a BERT of base size, one thread each
 	$(BIN)/python -m tests.bench_classify
+
+bench-crawl: setup  ## mentions stored a second, beside a bare Scrapy spider
+	$(BIN)/python -m tests.bench_crawl
 
 clean:  ## remove what can be made again (never data/)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import experiences, explore, export_page, frame, overview, sidebar, states
+from dashboard import crawls, experiences, explore, export_page, frame, overview, sidebar, states
 from dashboard.filters import Choice
 from dashboard.first_paint import FirstPaint
 from dashboard.reads import Reader
@@ -37,6 +37,7 @@ def show(language: str) -> None:
         "experiences": partial(experiences.show, read, choice, get_settings().shared_by),
         "explore": partial(explore.show, read, choice),
         "export": partial(export_page.show, read, choice, EXPORTER),
+        "crawls": partial(crawls.show, read, choice),
     }
     pages = {
         key: st.Page(page, title=say(language, key), url_path=key, default=key == frame.FRONT)
@@ -44,7 +45,7 @@ def show(language: str) -> None:
     }
     now = st.navigation(list(pages.values()), position="hidden")
     frame.top(pages, now.url_path or frame.FRONT, choice)
-    if collected:
+    if collected or now.url_path == "crawls":
         now.run()
     else:
         states.no_data(language)

@@ -10,6 +10,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     "experiences": ("تجربه‌های مشترک", "Shared experiences"),
     "explore": ("کاوش", "Explore"),
     "export": ("خروجی", "Export"),
+    "crawls": ("خزش‌ها", "Crawls"),
+    "crawls well": ("همهٔ خزش‌ها خوب پایان یافته‌اند.", "Every crawl ended well."),
+    "crawls bad": ("{n} خزش نیاز به رسیدگی دارد.", "Crawls that need somebody: {n}."),
+    "no targets": (
+        "هنوز جایی دنبال نمی‌شود؛ با «shenava track» آغاز کنید.",
+        "Nothing is tracked yet; begin with `shenava track`.",
+    ),
+    "never crawled": ("هنوز خزیده نشده", "Not crawled yet"),
+    "last crawl": ("آخرین خزش: {day}", "last crawl: {day}"),
+    "at rest": ("دیگر خزیده نمی‌شود", "at rest"),
+    "n new": ("{n} نظر تازه", "{n} new"),
+    "searched for": ("جست‌وجوی «{term}» و {n} نوشتار دیگر", "searches for «{term}» and {n} more spellings"),
     # filters
     "filters": ("پالایش", "Filters"),
     "brand": ("برند", "Brand"),

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from crawlers.catalogue import sources
 from domain.settings import ROOT, Settings
 from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Stage, Touchpoint, Usable
 from jobs.export.columns import data_dictionary
+from jobs.sources import markdown
 
 READERS = ("reader", "reader-full")
 PAGES = ("README.md", "README.fa.md", "data/README.md")
@@ -43,14 +43,6 @@ def _vocabulary(language: str) -> str:
     for question, labels in _QUESTIONS.items():
         named = " · ".join(f"`{label}` {label.fa}" for label in labels)
         lines.append(f"| {question} | {named} |")
-    return "\n".join(lines)
-
-
-def _sources(language: str) -> str:
-    lines = ["| source | what is kept | what is dropped | facts checked |", "|---|---|---|---|"]
-    for name, source in sources().items():
-        title = source.title_fa if language == "fa" else source.title_en
-        lines.append(f"| `{name}` {title} | {source.collected} | {source.dropped} | {source.checked} |")
     return "\n".join(lines)
 
 
@@ -120,7 +112,7 @@ def _columns(language: str) -> str:
 
 BLOCKS: dict[str, Callable[[str], str]] = {
     "vocabulary": _vocabulary,
-    "sources": _sources,
+    "sources": markdown,
     "figures": _figures,
     "settings": _settings,
     "columns": _columns,

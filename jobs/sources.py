@@ -45,22 +45,24 @@ def unavailable() -> list[dict[str, str]]:
     return [asdict(one) for one in UNAVAILABLE]
 
 
-def markdown() -> str:
-    """Both tables for the README, in Markdown."""
-    lines = ["| source | target | what is kept | stars | policy |", "|---|---|---|---|---|"]
+def markdown(language: str = "en") -> str:
+    """Both tables for the READMEs, in Markdown."""
+    lines = ["| source | target | what is kept | dropped | stars | policy |", "|---|---|---|---|---|---|"]
     for row in table():
+        title = row["title_fa"] if language == "fa" else row["title"]
         notes = [row["policy"], *(["**off by default**: " + row["off"]] if row["off"] else [])]
         notes += [f"needs `{row['needs']}`"] if row["needs"] else []
-        notes += ["its parser knows the shape only: no real answer was at hand"] if row["shape_only"] else []
-        cells = [f"**{row['title']}** `{row['source']}`", row["targets"], row["collected"], row["rating_scale"] or "–"]
-        lines.append(f"| {' | '.join(_cell(cell) for cell in [*cells, '; '.join(notes)])} |")
+        notes += ["**shape only**: no real answer was at hand when its parser was written"] if row["shape_only"] else []
+        cells = [f"`{row['source']}` {title}", row["targets"], row["collected"], row["dropped"]]
+        cells += [row["rating_scale"] or "–", f"{'; '.join(notes)} ({row['checked']})"]
+        lines.append(f"| {' | '.join(map(_cell, cells))} |")
     lines += ["", "Not crawled, and why:", "", "| place | why not | checked |", "|---|---|---|"]
     lines += [f"| {_cell(one['title'])} | {_cell(one['why'])} | {one['checked']} |" for one in unavailable()]
     return "\n".join(lines)
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
 
 
 def parse(settings: Settings, name: str, file: Path, url: str = "") -> Iterator[dict[str, Any]]:

@@ -11,12 +11,14 @@ from dashboard import texts
 from dashboard.first_paint import painted
 from dashboard.words import say
 from domain.text import persian_digits
+from domain.vocabulary import CrawlOutcome
 from store import queries
 from store.database import open_store
 from store.filter import Filter
+from store.writes import add_brand, add_target, finish_run, start_run
 
 APP = str(Path(__file__).parent.parent / "app.py")
-PAGES = ("overview", "experiences", "explore", "export")
+PAGES = ("overview", "experiences", "explore", "export", "crawls")
 
 
 def run(**query: str | list[str]) -> AppTest:
@@ -32,7 +34,7 @@ def page(name: str, url: str, **query: str | list[str]) -> AppTest:
     def script(name: str, url: str) -> None:
         import streamlit as st
 
-        from dashboard import experiences, explore, export_page, overview, sidebar
+        from dashboard import crawls, experiences, explore, export_page, overview, sidebar
         from dashboard.reads import Reader
         from jobs import export
 
@@ -44,6 +46,8 @@ def page(name: str, url: str, **query: str | list[str]) -> AppTest:
             experiences.show(read, choice, 3)
         elif name == "explore":
             explore.show(read, choice)
+        elif name == "crawls":
+            crawls.show(read, choice)
         else:
             export_page.show(read, choice, export_page.Exporter(export.export, export.FORMATS, export.data_dictionary))
         st.session_state["shown"] = True
@@ -204,3 +208,22 @@ def test_the_first_paint_has_a_language_and_a_direction():
     assert '<html lang="fa" dir="rtl">' in painted(index, "fa").decode()
     assert '<html lang="en" dir="ltr">' in painted(index, "en").decode()
     assert "<title>شنوا</title>" in painted(index, "fa").decode()
+
+
+def test_crawls_that_need_somebody_come_first_and_stay_text(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'shenava.db'}"
+    engine = open_store(url)
+    add_brand(engine, "shop", "فروشگاه")
+    for path, outcome, message in (
+        ("good", CrawlOutcome.OK, ""),
+        ("odd", CrawlOutcome.SUSPECT, "a sudden drop <script>alert(1)</script>"),
+    ):
+        target = add_target(engine, "woocommerce", f"https://{path}.example/", "shop")
+        finish_run(engine, start_run(engine, target.id or 0), outcome, {"mentions/new": 3}, message)
+    app = page("crawls", url)
+    assert not app.exception
+    seen = shown(app)
+    assert seen.index("odd.example") < seen.index("good.example")
+    assert "۱ خزش نیاز به رسیدگی دارد" in seen
+    assert "<script>" not in seen
+    assert "&lt;script&gt;" in seen

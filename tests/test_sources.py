@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import MISSING, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from crawlers.rejected import Rejected
 from crawlers.syndication import linked_feeds, read_feed
 from crawlers.wordpress_site import doors, post_type, site_key, titles
 from domain.mention import Mention
+from domain.rating import scale_ends
+from domain.settings import Settings
 
 CASES = Path(__file__).parent / "sources"
 #: The hash of an author depends on the key; a case says only whether there is one.
@@ -43,8 +45,12 @@ def read(source, case):
 @pytest.mark.parametrize("name", sources())
 def test_every_source_declares_itself_and_has_cases(name):
     source = sources()[name]
-    for word in ("title_fa", "title_en", "home", "collected", "dropped", "policy", "checked"):
+    for word in ("title_fa", "title_en", "home", "targets", "collected", "dropped", "policy", "date_form", "checked"):
         assert getattr(source, word), word
+    if source.rating_scale:
+        scale_ends(source.rating_scale)
+    assert date.fromisoformat(source.checked)
+    assert not source.needs or source.needs in Settings.model_fields
     assert [case for case in (CASES / name).iterdir() if (case / "mentions.json").exists()]
 
 

@@ -39,6 +39,8 @@ class FeedSource(Source):
     title_fa = "خوراک RSS و Atom"
     title_en = "RSS and Atom"
     home = "https://www.rssboard.org/rss-specification"
+    targets = "a feed, or a page that links one: https://blog.example/feed/"
+    date_form = "RFC 822, ISO, or any that domain.dates reads"
     collected = "entries (title and text) and, where the feed tells of them, the public comments on them"
     dropped = "names and addresses of authors: only a keyed hash is kept"
     policy = "feeds are published to be read by programs; the site's own robots.txt is obeyed"

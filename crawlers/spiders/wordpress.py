@@ -37,6 +37,8 @@ class WordPress(WordPressFeeds):
     title_fa = "وردپرس"
     title_en = "WordPress"
     home = "https://developer.wordpress.org/rest-api/reference/comments/"
+    targets = "any page of the site: https://blog.example/"
+    date_form = "2026-10-14T15:00:00, UTC by its name"
     collected = "public, approved comments: text, time, address, title of the post, which comment it answers"
     dropped = "name, e-mail hash, web site and picture of the author: only a keyed hash is kept"
     policy = "the documented public API and feeds of each site; the site's own robots.txt is obeyed"

@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PAGES = {"overview": "", "experiences": "experiences", "explore": "explore", "export": "export"}
+PAGES = {"overview": "", "experiences": "experiences", "explore": "explore", "export": "export", "crawls": "crawls"}
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM} (Debian: chromium)")
 
