@@ -11,8 +11,8 @@ from crawlers.markup import LONGEST, html_to_text
 from domain.errors import BadInput
 from domain.text import storable
 
-#: Parts of a Discourse post that its author did not write: quotes, previews of links, captions of pictures.
-NOT_THEIRS = frozenset({"quote", "onebox", "meta"})
+#: Parts of a Discourse post that its author did not write: quotes, previews of links, captions of pictures, votes.
+NOT_THEIRS = frozenset({"quote", "onebox", "meta", "poll-info"})
 
 
 def split_address(url: str, route: re.Pattern[str]) -> tuple[str, re.Match[str] | None]:
@@ -60,7 +60,7 @@ def number(raw: Any, default: int = 0) -> int:
 
 def own_words(html: str) -> str:
     """The text of a post without what others wrote: quotes with their "@name said" lines, link previews."""
-    if len(html) > LONGEST or ("<aside" not in html and "<blockquote" not in html and "lightbox" not in html):
+    if len(html) > LONGEST or not any(mark in html for mark in ("<aside", "<blockquote", "lightbox", "poll-info")):
         return html_to_text(html)
     root = html_text.parse_html(storable(html))
     for element in [*root.iter("aside", "div", "blockquote")]:

@@ -32,6 +32,8 @@ def html_to_text(html: str) -> str:
     """
     if len(html) > LONGEST:
         raise Rejected("too_long")
+    if "<" not in html and "&" not in html:
+        return " ".join(storable(html).split())
     root = html_text.parse_html(storable(html))
     etree.strip_elements(root, *SILENT, with_tail=False)
     for picture in root.iter("img"):

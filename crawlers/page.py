@@ -38,6 +38,8 @@ class Ask:
     optional: bool = False
     #: HTTP error statuses whose bodies say more than they do: they are read, too.
     answers: tuple[int, ...] = ()
+    #: Left over from an earlier run: it is read on whatever is known of what it holds.
+    late: bool = False
     #: The search term that this listing answers; empty if it answers none.
     term: str = ""
 
@@ -53,6 +55,13 @@ class Page:
     asks: Mapping[str, Ask] = field(default_factory=dict)
     #: native_ids that the source says are gone.
     gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The mentions of a page on their way to the store: one item, as Scrapy works as long on each item as we do."""
+
+    mentions: list[Mention]
 
 
 def read_json(body: bytes) -> Any:

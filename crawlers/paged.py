@@ -1,6 +1,7 @@
 """Paged: the crawl of every source that lists its rows page by page. A subclass only says where to begin and reads."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
 from scrapy import Request
@@ -8,7 +9,7 @@ from scrapy.http import JsonRequest, Response
 from twisted.python.failure import Failure
 
 from crawlers.middlewares import Blocked
-from crawlers.page import NO_HEADERS, Ask, LogicalError, Page, Shut
+from crawlers.page import NO_HEADERS, Ask, Batch, LogicalError, Page, Shut
 from crawlers.source import UNREADABLE, Source, status_of
 from domain.errors import BadInput
 from domain.mention import Deleted, Mention
@@ -16,6 +17,7 @@ from domain.vocabulary import CrawlOutcome
 
 KNOWN_ENOUGH = 20  # known rows in a row that end a listing: fewer may be pinned, or have drifted
 MET = 1_000  # marks of a listing by which this run tells a page that comes again
+AGAIN = 5_000  # asks that the next run takes over
 LISTINGS = 1_000  # threads whose last page the next run knows
 EMPTY_PAGES = 50  # pages without a row, one after the other (whole windows of removed posts)
 PAGES = 20_000  # of one listing
@@ -24,8 +26,8 @@ PAGES = 20_000  # of one listing
 class Paged(Source):
     """Read listings newest first down to what the last good run knew, threads on from their last known page.
 
-    State: "known", the newest marks of each listing, and "last", the last page of each thread. It is kept only when
-    every page that the crawl cannot do without was read: otherwise the next run reads all that again.
+    State: "known", the newest marks of each listing; "last", the last page of each thread; "again", what was missed,
+    or still to be asked when a long crawl was stopped: the next run asks for that beside what is new.
     """
 
     #: Marks of a listing that the next run knows.
@@ -33,7 +35,9 @@ class Paged(Source):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._open = 0
+        #: Asked, and not yet answered; and what the crawl went on without.
+        self._open: dict[int, Ask] = {}
+        self._missed: dict[str, Ask] = {}
         #: The listings that the crawl begins with; only their marks are kept for the next run.
         self._first: set[str] = set()
         self._known: dict[str, set[str]] = {}
@@ -46,11 +50,8 @@ class Paged(Source):
         self._streak: dict[str, int] = {}
         self._empty: dict[str, int] = {}
         self._pages: dict[str, int] = {}
-        self._missed: set[str] = set()
         #: Marks of the listings that this run was led to: pages may lead to each other in a circle.
         self._led: set[int] = set()
-        #: Of a listing that another led to which another led to: the one above it.
-        self._above: dict[str, str] = {}
         #: Addresses whose body was no answer, and that were asked once more.
         self._again: set[str] = set()
 
@@ -86,14 +87,19 @@ class Paged(Source):
             self.end(CrawlOutcome.FAILED, str(error))
             return
         self._first |= {ask.listing for ask in asks}
-        for ask in asks:
+        again = [] if self.recheck else [Ask(**ask) for ask in self.state.get("again", [])]
+        for ask in [*asks, *map(self.signed, again)]:
             yield self.request(ask)
+
+    def signed(self, ask: Ask) -> Ask:
+        """An ask of an earlier run with the operator's keys, which are never kept. Sources that have some say how."""
+        return ask
 
     def request(self, ask: Ask) -> Request:
         """An ask as a request; a thread goes on at its last known page."""
-        self._open += 1
+        self._open[id(ask)] = ask
         url = ask.url
-        if ask.oldest_first and ask.listing not in self._pages:
+        if ask.oldest_first and ask.listing not in self._pages and not ask.late:
             url = self._last.get(ask.listing, url)
         options: dict[str, Any] = {
             "callback": self.turn,
@@ -111,9 +117,11 @@ class Paged(Source):
         }
         return JsonRequest(url, data=dict(ask.data), **options) if ask.data is not None else Request(url, **options)
 
-    def turn(self, response: Response, ask: Ask) -> Iterator[Mention | Deleted | Request]:
+    def turn(self, response: Response, ask: Ask) -> Iterator[Batch | Mention | Deleted | Request]:
         """Read a page, and ask for what comes after it."""
-        headers = {name.decode().lower(): values[-1].decode("latin-1") for name, values in response.headers.items()}
+        headers = {
+            name.decode("latin-1").lower(): values[-1].decode("latin-1") for name, values in response.headers.items()
+        }
         try:
             page = self.page(response.body, response.url, headers)
         except (BadInput, *UNREADABLE) as error:
@@ -124,7 +132,11 @@ class Paged(Source):
         marks = [*(mention.native_id for mention in page.mentions), *page.asks]
         fresh = self.fresh(ask.listing, marks)
         known = self._known.get(ask.listing, set())
-        yield from self.take(self.unseen(page.mentions), ask.term)
+        taken = self.take(self.unseen(page.mentions), ask.term)
+        if self.store:
+            yield Batch(list(taken))
+        else:
+            yield from taken
         for native_id in page.gone:
             yield Deleted(source=str(self.name), native_id=native_id)
         if self.ended:
@@ -134,14 +146,12 @@ class Paged(Source):
         for mark, other in page.asks.items():
             if mark in fresh and mark not in known and hash(mark) not in self._led:
                 self._led.add(hash(mark))
-                if ask.listing not in self._first:
-                    self._above[other.listing] = ask.listing
                 yield self.request(other)
         if self.goes_on(page, ask, marks, fresh) and page.next:
-            yield self.request(page.next)
+            yield self.request(replace(page.next, late=ask.late))
         else:
             self.close_listing(ask, response.url)
-        self.close_page()
+        self.close_page(ask)
 
     def fresh(self, listing: str, marks: list[str]) -> set[str]:
         """The marks of a page that this run has not met lately; the newest ones are noted for the next run."""
@@ -166,7 +176,7 @@ class Paged(Source):
         if marks and not fresh:
             self.count("stopped/repeated_page")
             return False
-        if ask.oldest_first:
+        if ask.oldest_first or ask.late:
             return True
         for mark in marks:
             self._streak[name] = self._streak.get(name, 0) + 1 if mark in known else 0
@@ -188,8 +198,8 @@ class Paged(Source):
         self.count("failed/logical" if isinstance(error, LogicalError) else "failed/unreadable_page")
         if not isinstance(error, Shut) and (again := f"{url} {ask.data}") not in self._again:
             self._again.add(again)
-            yield self.request(ask)
-            self.close_page()
+            yield self.request(replace(ask))
+            self.close_page(ask)
             return
         message = str(error) if isinstance(error, BadInput) else f"unreadable ({type(error).__name__})"
         if ask.optional and not isinstance(error, Shut):
@@ -219,15 +229,13 @@ class Paged(Source):
 
     def miss(self, ask: Ask, *, gone: bool = False) -> None:
         """Go on without a page; unless it is gone, it is asked again next time."""
-        name = "" if gone else ask.listing
-        while name and name not in self._missed:
-            self._missed.add(name)
-            name = self._above.get(name, "")
-        self.close_page()
+        if not gone:
+            self._missed[ask.listing] = ask
+        self.close_page(ask)
 
-    def close_page(self) -> None:
+    def close_page(self, ask: Ask) -> None:
         """One page less to wait for; after the last one the crawl has ended well."""
-        self._open -= 1
+        self._open.pop(id(ask), None)
         if self._open or self.ended:
             return
         self.next_state = {**self.next_state, **self.memory()}
@@ -239,13 +247,28 @@ class Paged(Source):
         self.end(*(limited if cut else (CrawlOutcome.OK, missed)))
 
     def memory(self) -> dict[str, Any]:
-        """What the next run must know."""
+        """What the next run must know. Keys of the operator are not kept, so what needs them is met anew."""
+        again = [ask for ask in (*self._missed.values(), *self._open.values()) if not ask.headers or self.signs]
+        lost = {ask.listing for ask in self._missed.values() if ask not in again}
         known = {}
         for name, newest in self._newest.items():
-            kept = [mark for mark in newest if not self._misses(mark)]
+            kept = [mark for mark in newest if mark.partition("@")[0] not in lost]
             known[name] = list(dict.fromkeys([*kept, *self.state.get("known", {}).get(name, [])]))[: self.remembered]
         last = {name: url for name, url in self._last.items() if name not in self._missed}
-        return {"known": known, "last": dict(list(last.items())[-LISTINGS:])}
+        late = [asdict(replace(ask, headers={}, late=True)) for ask in again[:AGAIN]]
+        return {"known": known, "last": dict(list(last.items())[-LISTINGS:]), "again": late}
 
-    def _misses(self, mark: str) -> bool:
-        return mark.partition("@")[0] in self._missed
+    @property
+    def signs(self) -> bool:
+        """Whether the source can give its keys to an ask of an earlier run."""
+        return type(self).signed is not Paged.signed
+
+    def progress(self) -> dict[str, Any] | None:
+        """Where a crawl stands that was stopped in good order, or ran out of time: the next one goes on there."""
+        left = self._open.values()
+        cut = self.limit is not None or self.since is not None or self.recheck
+        if cut or not left or len(left) > AGAIN or (not self.signs and any(ask.headers for ask in left)):
+            return None
+        if self.verdict is not None and self.verdict[0] not in (CrawlOutcome.LIMITED, CrawlOutcome.INTERRUPTED):
+            return None
+        return {**self.next_state, **self.memory()}

@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from twisted.python.failure import Failure
 
+from crawlers.page import Batch
 from crawlers.source import Source
 from domain.mention import Deleted, Mention
 from domain.vocabulary import CrawlOutcome
@@ -49,8 +50,8 @@ class StoreMentions:
 
     def process_item(self, item: Any) -> Any:
         """Collect a batch; items that are no mentions pass."""
-        if isinstance(item, Mention):
-            self.batch.append(item)
+        if isinstance(item, Mention | Batch):
+            self.batch += item.mentions if isinstance(item, Batch) else [item]
             if len(self.batch) >= BATCH:
                 self.flush()
         elif isinstance(item, Deleted):

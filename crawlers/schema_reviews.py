@@ -1,5 +1,6 @@
 """Reviews among the things that a page marks up by schema.org. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from domain.text import ascii_digits, storable
 REVIEWS = frozenset({"review", "userreview", "employerreview"})
 
 Thing = dict[str, Any]
+
+#: A rating that tells its own scale, as search engines take it: "4/5", "6 / 10", «۴ از ۵».
+_FRACTION = re.compile(r"([\d.,٫]{1,9})\s{0,3}(?:/|از|of)\s{0,3}([\d.,٫]{1,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +96,11 @@ def _review(thing: Thing, name: str, kinds: frozenset[str], known: dict[str, Thi
 
     def told(*names: str) -> Any:
         value = next((thing[key] for key in names if thing.get(key) not in (None, "", [], {})), None)
-        link = value.get("id") if isinstance(value, dict) and len(value) == 1 else None
-        return known.get(link, value) if isinstance(link, str) else value
+        found = [_followed(child, known) for child in _listed(value)]  # in RDFa every value is a list
+        return found[0] if len(found) == 1 else found or None
 
     of = told("itemreviewed")
+    of = of[0] if isinstance(of, list) else of
     if of is not None:
         name, kinds = _text(of) or name, _types(of) or kinds
     author = _text(told("author", "reviewer", "creator"))
@@ -112,12 +117,22 @@ def _review(thing: Thing, name: str, kinds: frozenset[str], known: dict[str, Thi
     )  # fmt: skip
 
 
+def _followed(value: Any, known: dict[str, Thing]) -> Any:
+    """What a reference leads to; any other value as it is."""
+    link = value.get("id") if isinstance(value, dict) and len(value) == 1 else None
+    return known.get(link, value) if isinstance(link, str) else value
+
+
 def _stars(rating: Any) -> tuple[str, str]:
-    """A rating, and its scale: schema.org says 1..5 where the page says nothing."""
+    """A rating, and its scale: schema.org says 1..5 where the page says nothing, and "80%" or "4/5" tell their own."""
     rating = next(iter(_listed(rating)), None)
     ends = rating if isinstance(rating, dict) else {}
     worst, best = _number(ends.get("worstrating"), 1), _number(ends.get("bestrating"), 5)
     told = _text(ends.get("ratingvalue") or ends.get("value")) if ends else _text(rating)
+    if told.endswith(("%", "٪")):
+        return told[:-1].strip(), "0..100"
+    if fraction := _FRACTION.fullmatch(told):
+        told, best = fraction[1], _number(fraction[2], best)
     return (told, f"{worst:g}..{best:g}") if told else ("", "")
 
 

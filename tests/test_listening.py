@@ -158,6 +158,52 @@ def test_killed_ten_times_the_store_ends_as_if_never_killed(settings, shop, site
     assert {run.outcome for run in rows(engine, tables.CrawlRun)} == {"interrupted", "ok"}
 
 
+def test_a_long_crawl_that_runs_out_of_time_goes_on_where_it_stopped(crawl, shop, site, settings, engine):
+    shop.add(1, 1500)
+    shop.slow = 0.25
+    hurried = settings.model_copy(update={"crawl_hours": 1.6 / 3600})
+    first = crawl(settings=hurried)
+    assert first.outcome is CrawlOutcome.LIMITED
+    assert 0 < first.new < 1500
+    assert crawl(limit=5).outcome is CrawlOutcome.LIMITED, "which leaves what was to be asked as it is"
+    shop.slow = 0
+    shop.add(1501, 1540)
+    pages(site)
+    second = crawl()
+    assert (second.outcome, first.new + second.new) == (OK, 1540)
+    assert len(rows(engine, tables.Mention)) == 1540
+    assert len(pages(site)) < 16, "what was read is not read again"
+    assert rows(engine, tables.Target)[0].state["again"] == []
+
+
+def test_a_part_that_failed_is_asked_again_though_nothing_new_leads_there(engine, settings, site):
+    """A topic that answers 500 once; topics above it are known by then."""
+    topic = {"tid": 7, "title": "کالا", "slug": "7/kala", "lastposttime": 1, "postcount": 2}
+    many = [{**topic, "tid": n, "slug": f"{n}/t", "title": f"موضوع {n}"} for n in range(100, 140)]
+    recent = {"topics": [*many, topic], "pagination": {"pageCount": 1, "currentPage": 1}}
+
+    def posts(number):
+        post = {"pid": number, "tid": number, "uid": 2, "content": f"<p>نظر {number}</p>", "timestamp": 1760000000000}
+        page = {"tid": number, "title": "کالا", "slug": f"{number}/t", "posts": [post]}
+        return json.dumps({**page, "pagination": {"pageCount": 1, "currentPage": 1}})
+
+    site.page("/api/recent", json.dumps(recent))
+    site.page("/api/categories", json.dumps({"categories": []}))
+    for number in range(100, 140):
+        site.page(f"/api/topic/{number}/t", posts(number))
+        site.page(f"/api/topic/{number}", posts(number))
+    for path in ("/api/topic/7/kala", "/api/topic/7"):
+        site.page(path, "busy", status=500)
+    target = add_target(engine, "nodebb", site.url + "/", "shop")
+    [first] = collect(engine, settings, [target.id], progress=False)
+    assert (first.outcome, first.new) == (OK, 40), first.message
+    assert "1 parts could not be read" in first.message
+    for path in ("/api/topic/7/kala", "/api/topic/7"):
+        site.page(path, posts(7))
+    [second] = collect(engine, settings, [target.id], progress=False)
+    assert (second.outcome, second.new) == (OK, 1)
+
+
 # Deletions
 
 

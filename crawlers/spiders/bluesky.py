@@ -128,7 +128,7 @@ class Bluesky(Paged):
         """An account's posts, the threads under them, and the posts of others that it answered."""
         posts, asks = [], {}
         for row in rows:
-            if member(row, "reason"):
+            if str(member(row, "reason", "$type")).endswith("#reasonRepost"):  # a pinned post has a reason, too
                 self.count("rejected/repost")
                 continue
             post = member(row, "post")

@@ -1,5 +1,6 @@
 """RSS and Atom: the posts of any feed, and the comments where the feed tells of comment feeds."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ PAGES = 10  # pages of a WordPress feed that one run turns
 YOUNG = timedelta(days=14)  # comment feeds of posts this young are always asked again
 COMMENT_FEEDS = 200  # remembered from run to run
 COMMENT = "#comment-"  # in the id or address of a comment, before its number
+_END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>")
 
 
 class FeedSource(Source):
@@ -79,7 +81,7 @@ class FeedSource(Source):
             yield from self.read_comments()
             return
         try:
-            feed = read_feed(response.body, response.url, header(response, "Content-Type"))
+            feed = _read(response.body, response.url, header(response, "Content-Type"))
         except NotAFeed as error:
             linked = linked_feeds(response.text, response.url) if isinstance(response, TextResponse) else []
             if page == 1 and linked and not self.seen and feed_url == self.url:
@@ -157,7 +159,7 @@ class FeedSource(Source):
         """Read the comments on one post."""
         about = self.comment_feeds[feed_url]
         try:
-            feed = read_feed(response.body, response.url, header(response, "Content-Type"))
+            feed = _read(response.body, response.url, header(response, "Content-Type"))
         except NotAFeed:
             self.count("failed/not_a_feed")
             about["failed"] = True
@@ -194,7 +196,7 @@ class FeedSource(Source):
 
     def read(self, body: bytes, url: str) -> list[Mention]:
         """The entries of a feed."""
-        feed = read_feed(body, url)
+        feed = _read(body, url)
         return self.unseen(self.mentions(feed.entries, self.entry(url, feed)))
 
     def entry(self, feed_url: str, feed: Feed) -> Callable[[Entry], Mention]:
@@ -236,6 +238,18 @@ class FeedSource(Source):
             date_precision=Precision.SECOND if entry.published else Precision.UNKNOWN,
             **fields,
         )
+
+
+def _read(body: bytes, url: str, content_type: str = "") -> Feed:
+    """As read_feed.
+
+    Raises:
+        NotAFeed: it is none, or it breaks off before the end of its first entry.
+    """
+    feed = read_feed(body, url, content_type)
+    if feed.damaged and not any(entry.id for entry in feed.entries) and not _END.search(body):
+        raise NotAFeed(f"the feed at {url[:200]} is cut short before its first entry")
+    return feed
 
 
 def _is_comment(entry: Entry, feed: Feed) -> bool:

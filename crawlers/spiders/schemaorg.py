@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.http import HtmlResponse
 from twisted.python.failure import Failure
 
 from crawlers import sitemap
 from crawlers.marked_review import Review
 from crawlers.markup import LONGEST
-from crawlers.page import NO_HEADERS, Ask, LogicalError, Page, host, origin, read_html, split
+from crawlers.middlewares import unwanted
+from crawlers.page import NO_HEADERS, Ask, LogicalError, Page, Shut, host, origin, read_html, split
 from crawlers.paged import Paged
 from crawlers.rejected import Rejected
 from crawlers.schema_reviews import read_reviews
@@ -100,7 +102,10 @@ class SchemaOrg(Paged):
             return self.places(body, url)
         if b"<" not in body:
             raise LogicalError("the answer is no HTML page")
-        marked = read_reviews(read_html(body, headers), url)
+        html = read_html(body, headers)
+        marked = read_reviews(html, url)
+        if not marked.reviews:
+            check(html, marked.odd, url)
         self.count("odd/markup", marked.odd)
         mentions = self.mentions(marked.reviews, partial(self.review, page=url))
         same = page_path(marked.next) == page_path(url) and sitemap.same_host(marked.next, url)
@@ -186,8 +191,23 @@ class SchemaOrg(Paged):
         asked = {mark.partition("@")[0] for mark in self._newest.get(SITEMAPS, ()) if mark not in known}
         if self.since or not asked & self._read:
             return None
-        self._missed |= asked - self._read
-        return {**self.next_state, **self.memory()}
+        self._open.clear()  # all that is still to be asked stands in the sitemaps
+        state = {**self.next_state, **self.memory()}
+        marks = state["known"].get(SITEMAPS, [])
+        state["known"][SITEMAPS] = [mark for mark in marks if mark.partition("@")[0] not in asked - self._read]
+        return state
+
+
+def check(html: str, odd: int, url: str) -> None:
+    """That a page without reviews is one.
+
+    Raises:
+        LogicalError: it is cut short within its JSON-LD; Shut, if it is a challenge that was saved or let through.
+    """
+    if unwanted(HtmlResponse(url or "about:blank", body=html, encoding="utf-8", headers={"Content-Type": "text/html"})):
+        raise Shut("a challenge page stands in the place of the page")
+    if odd and html.rfind("<script") > html.rfind("</script"):
+        raise LogicalError("the page is cut short")
 
 
 def _after(url: str) -> Ask | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from crawlers.addresses import joined
@@ -67,6 +68,10 @@ class YouTube(Paged):
         """A page of a listing, asked with the operator's key."""
         key = {"X-goog-api-key": self.credentials.get("youtube_key", "")}
         return Ask(url=url, headers=key, listing=listing, optional=listing != "comments", answers=(400, 403, 404))
+
+    def signed(self, ask: Ask) -> Ask:
+        """With the operator's key."""
+        return replace(ask, headers=self.carry(ask.url, ask.listing).headers)
 
     def page(self, body: bytes, url: str, headers: Mapping[str, str] = NO_HEADERS) -> Page:
         """A page of threads, or of the replies to one (API docs; bodies of 2019; 2026-11-22)."""
