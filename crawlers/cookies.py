@@ -44,7 +44,7 @@ class SameAddressCookies:
         times = request.meta.get("cookie_redirects", 0)
         kept = self.cookies.setdefault(_place(request), {})
         new = _cookies(given)
-        if not new or times >= MOST or sum(map(len, (*new, *new.values()))) > _LONGEST:
+        if not new or times >= MOST or sum(map(len, (*(kept | new), *(kept | new).values()))) > _LONGEST:
             return response  # the redirect middleware counts, and ends a loop
         kept |= new
         if self.crawler.stats:

@@ -20,6 +20,8 @@ from twisted.internet.error import DNSLookupError
 from crawlers.middlewares import Refused
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+#: What is given out as public so far; and the metadata service of a cloud that hides among public addresses.
+_GLOBAL6, _AZURE = IPv6Network("2000::/3"), IPv4Address("168.63.129.16")
 
 
 class PrivateAddress(DNSLookupError):
@@ -38,7 +40,8 @@ def is_public(address: str) -> bool:
         inner = nat64 or ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
         if inner:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+        return ip in _GLOBAL6 and ip.is_global
+    return ip.is_global and not ip.is_multicast and ip != _AZURE
 
 
 def literal(host: str) -> str:

@@ -29,6 +29,7 @@ class Job:
     #: ISO instant with a zone; nothing older is collected.
     since: str = ""
     recheck: bool = False
+    accept: bool = False
     #: Keep nothing: the counts are all that is wanted.
     dry_run: bool = False
     #: The fields of domain.query.Query.

@@ -19,8 +19,12 @@ UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, Recur
 MOST = 20_000
 _RDFA = re.compile(r"typeof\s{0,3}=\s{0,3}[\"']?[^\"'>]{0,200}review", re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/!]", re.IGNORECASE)
-#: A comment around the whole of a script; one before it is left to the extractor.
-_COMMENT = re.compile(r"^\s*<!--(?!.*-->\s*\{)|-->\s*$", re.DOTALL)
+#: A comment or a CDATA section around the whole of a script; a comment before it is left to the extractor.
+_COMMENT = re.compile(
+    r"^\s*<!--(?!.*-->\s*\{)|-->\s*$"
+    r"|^\s*(?://|/\*)?\s{0,9}<!\[CDATA\[(?:\s{0,9}\*/)?|(?://|/\*)?\s{0,9}\]\]>(?:\s{0,9}\*/)?\s*$",
+    re.DOTALL,
+)
 
 
 class _Microdata(MicrodataExtractor):  # type: ignore[misc]

@@ -40,6 +40,8 @@ class Ask:
     answers: tuple[int, ...] = ()
     #: Left over from an earlier run: it is read on whatever is known of what it holds.
     late: bool = False
+    #: It carries a password: it is never kept.
+    secret: bool = False
     #: The search term that this listing answers; empty if it answers none.
     term: str = ""
 

@@ -18,6 +18,8 @@ from domain.vocabulary import CrawlOutcome
 KNOWN_ENOUGH = 20  # known rows in a row that end a listing: fewer may be pinned, or have drifted
 MET = 1_000  # marks of a listing by which this run tells a page that comes again
 AGAIN = 5_000  # asks that the next run takes over
+MISSES = 8  # pages missed one after the other: then it is the source, not a page
+LONGEST_ADDRESS = 8_000  # characters
 LISTINGS = 1_000  # threads whose last page the next run knows
 EMPTY_PAGES = 50  # pages without a row, one after the other (whole windows of removed posts)
 PAGES = 20_000  # of one listing
@@ -38,6 +40,9 @@ class Paged(Source):
         #: Asked, and not yet answered; and what the crawl went on without.
         self._open: dict[int, Ask] = {}
         self._missed: dict[str, Ask] = {}
+        self._misses = 0
+        #: The first ask of every thread that is being read: what is asked again if one of its pages is missed.
+        self._leads: dict[str, Ask] = {}
         #: The listings that the crawl begins with; only their marks are kept for the next run.
         self._first: set[str] = set()
         self._known: dict[str, set[str]] = {}
@@ -87,9 +92,15 @@ class Paged(Source):
             self.end(CrawlOutcome.FAILED, str(error))
             return
         self._first |= {ask.listing for ask in asks}
-        again = [] if self.recheck else [Ask(**ask) for ask in self.state.get("again", [])]
-        for ask in [*asks, *map(self.signed, again)]:
+        for ask in [*asks, *map(self.signed, self.left_over())]:
             yield self.request(ask)
+
+    def left_over(self) -> list[Ask]:
+        """What the last run missed or did not come to; a full read needs none of it."""
+        try:
+            return [] if self.recheck else [Ask(**ask) for ask in self.state.get("again", [])]
+        except TypeError:
+            return []  # kept by another version
 
     def signed(self, ask: Ask) -> Ask:
         """An ask of an earlier run with the operator's keys, which are never kept. Sources that have some say how."""
@@ -98,6 +109,8 @@ class Paged(Source):
     def request(self, ask: Ask) -> Request:
         """An ask as a request; a thread goes on at its last known page."""
         self._open[id(ask)] = ask
+        if ask.listing not in self._first:
+            self._leads.setdefault(ask.listing, ask)
         url = ask.url
         if ask.oldest_first and ask.listing not in self._pages and not ask.late:
             url = self._last.get(ask.listing, url)
@@ -127,6 +140,7 @@ class Paged(Source):
         except (BadInput, *UNREADABLE) as error:
             yield from self.not_read(ask, error, response.url)
             return
+        self._misses = 0
         self.count("pages")
         self.count("empty_searches", int(bool(ask.term) and not page.mentions))
         marks = [*(mention.native_id for mention in page.mentions), *page.asks]
@@ -144,8 +158,13 @@ class Paged(Source):
         # Threads in which nothing happened are an answer, not silence.
         self.count("unchanged_threads", len(known & page.asks.keys()))
         for mark, other in page.asks.items():
-            if mark in fresh and mark not in known and hash(mark) not in self._led:
-                self._led.add(hash(mark))
+            if mark not in fresh or mark in known or hash(mark) in self._led:
+                continue
+            self._led.add(hash(mark))
+            if len(other.url) > LONGEST_ADDRESS:
+                self.count("rejected/long_address")
+            else:
+                self.count("threads")
                 yield self.request(other)
         if self.goes_on(page, ask, marks, fresh) and page.next:
             yield self.request(replace(page.next, late=ask.late))
@@ -186,11 +205,11 @@ class Paged(Source):
 
     def close_listing(self, ask: Ask, url: str) -> None:
         """The last page of a listing that this run reads."""
-        if ask.oldest_first and ask.data is None:
+        if ask.oldest_first and ask.data is None and url:
             self._last.pop(ask.listing, None)  # the latest come last
             self._last[ask.listing] = url
         if ask.listing not in self._first:
-            for memory in (self._met, self._streak, self._empty, self._pages):
+            for memory in (self._met, self._streak, self._empty, self._pages, self._leads):
                 memory.pop(ask.listing, None)
 
     def not_read(self, ask: Ask, error: Exception, url: str) -> Iterator[Request]:
@@ -202,23 +221,26 @@ class Paged(Source):
             self.close_page(ask)
             return
         message = str(error) if isinstance(error, BadInput) else f"unreadable ({type(error).__name__})"
+        outcome = CrawlOutcome.BLOCKED if isinstance(error, Shut) else CrawlOutcome.FAILED
         if ask.optional and not isinstance(error, Shut):
-            self.miss(ask)
+            self.miss(ask, outcome, f"{url}: {message}")
         else:
-            shut = CrawlOutcome.BLOCKED if isinstance(error, Shut) else CrawlOutcome.FAILED
-            self.end(shut, f"{url}: {message}")
+            self.end(outcome, f"{url}: {message}")
 
     def lost(self, failure: Failure) -> None:
         """A page could not be had."""
         request: Request = failure.request  # type: ignore[attr-defined]
         ask: Ask = request.cb_kwargs["ask"]
         outcome, message = self.explain(failure.value, request.url)
-        busy = isinstance(failure.value, Blocked) and failure.value.everywhere
+        alone = isinstance(failure.value, Blocked) and not failure.value.everywhere
         gone = status_of(failure) in (404, 410)
         if gone and ask.oldest_first and self._last.pop(ask.listing, ""):
-            self.miss(ask)  # the thread was cut: it is read from its start next time
-        elif ask.optional and not busy and not self.ended:
-            self.miss(ask, gone=gone)
+            self.miss(ask, outcome, message)  # the thread was cut: it is read from its start next time
+        elif gone and ask.optional and not self.ended:
+            self.close_listing(ask, "")
+            self.close_page(ask)
+        elif ask.optional and not self.ended and (alone or outcome is not CrawlOutcome.BLOCKED):
+            self.miss(ask, outcome, message)
         else:
             self.end(outcome, message)
 
@@ -227,10 +249,14 @@ class Paged(Source):
         """As in Source; and no page was missed."""
         return super().read_all and not self._missed
 
-    def miss(self, ask: Ask, *, gone: bool = False) -> None:
-        """Go on without a page; unless it is gone, it is asked again next time."""
-        if not gone:
-            self._missed[ask.listing] = ask
+    def miss(self, ask: Ask, outcome: CrawlOutcome, message: str) -> None:
+        """Go on without a page, which is asked again next time; after many in a row it is the source that fails."""
+        self.count("missed")
+        self._misses += 1
+        lead = self._leads.pop(ask.listing, ask)
+        self._missed[f"{lead.url} {lead.data}"] = lead
+        if self._misses >= MISSES:
+            self.end(outcome, f"{self._misses} pages in a row could not be read; the last: {message}")
         self.close_page(ask)
 
     def close_page(self, ask: Ask) -> None:
@@ -239,36 +265,43 @@ class Paged(Source):
         if self._open or self.ended:
             return
         self.next_state = {**self.next_state, **self.memory()}
-        cut = self.counts["skipped/older"]
-        limited = (CrawlOutcome.LIMITED, "older mentions were left out, as --since says")
+        cut = self.counts["skipped/older"] or self.counts["stopped/endless"]
+        why = "older mentions were left out, as --since says" if self.since else "its pages do not end"
+        limited = (CrawlOutcome.LIMITED, why)
         missed = (
             f"{len(self._missed)} parts could not be read; the next run asks for them again" if self._missed else ""
         )
         self.end(*(limited if cut else (CrawlOutcome.OK, missed)))
 
-    def memory(self) -> dict[str, Any]:
-        """What the next run must know. Keys of the operator are not kept, so what needs them is met anew."""
-        again = [ask for ask in (*self._missed.values(), *self._open.values()) if not ask.headers or self.signs]
-        lost = {ask.listing for ask in self._missed.values() if ask not in again}
-        known = {}
+    def memory(self, left: Iterable[Ask] = ()) -> dict[str, Any]:
+        """What the next run must know, `left` being what this one did not come to. No key of the operator is kept."""
+        again = [ask for ask in (*self._missed.values(), *left) if self.keeps(ask)]
+        lost = {ask.listing for ask in self._missed.values() if not self.keeps(ask)}
+        before = self.state.get("known", {})
+        # An increment that was stopped is read anew from its top: what was known stays what is known.
+        stopped = {ask.listing for ask in left if ask.listing in before and not ask.late}
+        known = dict(before)
         for name, newest in self._newest.items():
             kept = [mark for mark in newest if mark.partition("@")[0] not in lost]
-            known[name] = list(dict.fromkeys([*kept, *self.state.get("known", {}).get(name, [])]))[: self.remembered]
-        last = {name: url for name, url in self._last.items() if name not in self._missed}
-        late = [asdict(replace(ask, headers={}, late=True)) for ask in again[:AGAIN]]
-        return {"known": known, "last": dict(list(last.items())[-LISTINGS:]), "again": late}
+            if name not in stopped:
+                known[name] = list(dict.fromkeys([*kept, *before.get(name, [])]))[: self.remembered]
+        missed = {ask.listing for ask in again}
+        last = [(name, url) for name, url in self._last.items() if name not in missed]
+        late = [
+            asdict(replace(ask, headers={}, late=ask.listing in self._first))
+            for ask in again
+            if ask.listing not in stopped
+        ]
+        return {"known": known, "last": dict(last[-LISTINGS:]), "again": late}
 
-    @property
-    def signs(self) -> bool:
-        """Whether the source can give its keys to an ask of an earlier run."""
-        return type(self).signed is not Paged.signed
+    def keeps(self, ask: Ask) -> bool:
+        """Whether an ask may be kept for the next run: not one with a password, nor one whose key nobody can renew."""
+        return not ask.secret and (not ask.headers or type(self).signed is not Paged.signed)
 
     def progress(self) -> dict[str, Any] | None:
         """Where a crawl stands that was stopped in good order, or ran out of time: the next one goes on there."""
-        left = self._open.values()
-        cut = self.limit is not None or self.since is not None or self.recheck
-        if cut or not left or len(left) > AGAIN or (not self.signs and any(ask.headers for ask in left)):
+        left = list({(lead := self._leads.get(ask.listing, ask)).url: lead for ask in self._open.values()}.values())
+        cut = self.limit is not None or self.since is not None or self.recheck or self.verdict is not None
+        if cut or not left or len(left) + len(self._missed) > AGAIN or not all(map(self.keeps, left)):
             return None
-        if self.verdict is not None and self.verdict[0] not in (CrawlOutcome.LIMITED, CrawlOutcome.INTERRUPTED):
-            return None
-        return {**self.next_state, **self.memory()}
+        return {**self.next_state, **self.memory(left)}

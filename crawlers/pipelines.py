@@ -16,12 +16,12 @@ from crawlers.source import Source
 from domain.mention import Deleted, Mention
 from domain.vocabulary import CrawlOutcome
 from store.database import open_store
-from store.writes import bury_mentions, bury_missing, save_mentions
+from store.writes import bury_mentions, save_mentions, stored_ids
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50  # mentions
-MOST_GONE = 0.2  # of a target's mentions may be gone at once
+FEW_GONE, MOST_GONE = 3, 0.2  # mentions of a target, or their share, that may be gone at once
 
 
 class StoreMentions:
@@ -62,11 +62,21 @@ class StoreMentions:
         """Save the rest before the crawl's record is closed."""
         self.flush()
         if self.spider.met is not None and self.spider.read_all:
-            buried = bury_missing(self.engine, self.spider.target_id or 0, self.spider.met, self.began, MOST_GONE)
-            if buried < 0:
-                self.spider.end(CrawlOutcome.FAILED, f"{-buried} mentions are not there any more; too many to believe")
-            self.spider.count("mentions/deleted", max(0, buried))
+            self.bury(self.spider.met)
         self.engine.dispose()
+
+    def bury(self, met: set[str]) -> None:
+        """Purge what two full reads in a row did not meet: one may have been misled by rows that moved meanwhile."""
+        there = stored_ids(self.engine, self.spider.target_id or 0, self.began)
+        missing = there - met
+        if len(missing) > max(FEW_GONE, MOST_GONE * len(there)) and not self.spider.accept:
+            many = f"{len(missing)} of {len(there)} mentions are gone; too many to believe without --accept"
+            self.spider.overrule(CrawlOutcome.SUSPECT, many)
+            return
+        again = missing & set(self.spider.state.get("missing", []))
+        self.spider.next_state["missing"] = sorted(missing - again)
+        buried = bury_mentions(self.engine, [(str(self.spider.name), native_id) for native_id in again])
+        self.spider.count("mentions/deleted", buried)
 
     def flush(self) -> None:
         """Save the batch. A store that fails ends the crawl: its marks do not move, and it is repeated."""
@@ -80,7 +90,7 @@ class StoreMentions:
         except Exception as error:
             logger.exception("%d mentions could not be saved", len(batch))
             self.spider.count("failed/store", len(batch))
-            self.spider.end(CrawlOutcome.FAILED, f"the store failed: {type(error).__name__}: {str(error)[:200]}")
+            self.spider.overrule(CrawlOutcome.FAILED, f"the store failed: {type(error).__name__}: {str(error)[:200]}")
 
 
 class TextlessLog(LogFormatter):

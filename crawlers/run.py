@@ -68,6 +68,7 @@ def crawl(job: Job, wire: TextIO) -> Report:
         limit=job.limit,
         since=job.since_instant,
         recheck=job.recheck,
+        accept=job.accept,
     )
     threading.Thread(target=_hold_lifeline, args=(crawler, asyncio.get_event_loop()), daemon=True).start()
     process.start(install_signal_handlers=False)
@@ -80,7 +81,8 @@ def _report(crawler: Crawler, reason: str) -> Report:
         return Report(outcome=CrawlOutcome.FAILED, message="the crawl did not start; see the log")
     unsaid = (CrawlOutcome.FAILED, f"stopped before its end ({reason or 'no reason given'}); see the log")
     outcome, message = spider.verdict or _REASONS.get(reason, unsaid)
-    return Report(outcome=outcome, counts=_counts(spider), message=message, state=_state(spider, outcome))
+    state = _state(spider, outcome) if spider.verdict or reason in _REASONS else None
+    return Report(outcome=outcome, counts=_counts(spider), message=message, state=state)
 
 
 def _state(spider: Source, outcome: CrawlOutcome) -> dict[str, Any] | None:
@@ -119,8 +121,9 @@ def _hold_lifeline(crawler: Crawler, loop: asyncio.AbstractEventLoop) -> None:
     sys.stdin.read()  # returns when the parent lets go
 
     async def stop() -> None:
-        if crawler.engine and crawler.engine.spider:
-            await crawler.engine.close_spider_async(reason="shutdown")
+        while not (crawler.engine and crawler.engine.spider):
+            await asyncio.sleep(0.1)  # it is only just starting
+        await crawler.engine.close_spider_async(reason="shutdown")
 
     asyncio.run_coroutine_threadsafe(stop(), loop)
 

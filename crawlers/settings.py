@@ -28,6 +28,7 @@ DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 10 * 2**20
 DOWNLOAD_WARNSIZE = 0
+URLLENGTH_LIMIT = 0  # Persian addresses are long when encoded; crawlers.paged counts those it refuses
 DEPTH_LIMIT = 0  # paging is deep by nature; every spider bounds its own paging
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2

@@ -10,7 +10,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
-_HELD = 120_000  # milliseconds after which a slot frees itself, if its process was killed
+_HELD = 600_000  # milliseconds after which a slot frees itself, if its process was killed
 #: Free a slot only if it is still ours, and only after the pause.
 _FREE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
 

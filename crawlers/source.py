@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from crawlers.job import FIELDS
 from crawlers.middlewares import Blocked, Refused
 from crawlers.rejected import Rejected
-from domain.dates import read_date
+from domain.dates import Precision, read_date
 from domain.errors import BadInput
 from domain.identity import author_hash
 from domain.mention import Mention
@@ -35,6 +35,9 @@ UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, IndexError, Recur
 
 #: Ids that a run tells duplicates by: pages drift by a few rows, never by so many.
 SEEN = 20_000
+
+#: The web's first year in Persian, nearly: earlier dates are mistakes, or jokes.
+FIRST_YEAR = 1990
 
 # No honest source is longer than these; a hostile one must not fill the store. Characters.
 LONGEST_ID, LONGEST_LINE = 500, 2_000
@@ -82,6 +85,7 @@ class Source(Spider):
         limit: int | None = None,
         since: datetime | None = None,
         recheck: bool = False,
+        accept: bool = False,
         query: Query | None = None,
         credentials: Mapping[str, str] | None = None,
         **kwargs: Any,
@@ -96,6 +100,8 @@ class Source(Spider):
         #: SQLAlchemy URL of the store (never in Scrapy's settings: they are logged); empty keeps nothing.
         self.store, self.target_id = store, target_id
         self.limit, self.since, self.recheck = limit, since, recheck
+        #: The operator says that whatever looks wrong is how it is now.
+        self.accept = accept
         #: What is searched for; an empty one wants everything.
         self.query = query or Query()
         #: The operator's own keys, by setting; never logged, never in an address.
@@ -143,6 +149,10 @@ class Source(Spider):
         author = author_hash(self.key, str(self.name), author)
         # It will be a link on our page; half of one would lead elsewhere.
         url = url if url.startswith(("http://", "https://")) and len(url) <= LONGEST_LINE else ""
+        at = fields.get("published_at")
+        if at is not None and not FIRST_YEAR <= at.year <= self.now.year + 1:
+            self.count("odd/date")
+            fields |= {"published_at": None, "date_precision": Precision.UNKNOWN}
         return Mention(
             source=str(self.name),
             native_id=_bounded(native_id),
@@ -258,12 +268,18 @@ class Source(Spider):
     def read_all(self) -> bool:
         """Whether the crawl ended well and could read every row."""
         odd = self.counts["rejected/unreadable"] + self.counts["rejected/bad_value"]
-        return self.verdict is not None and self.verdict[0] is CrawlOutcome.OK and not odd
+        stopped = self.counts["stopped/endless"] + self.counts["stopped/repeated_page"]
+        return self.verdict is not None and self.verdict[0] is CrawlOutcome.OK and not odd and not stopped
 
     @property
     def ended(self) -> bool:
         """Whether the crawl has been told to end; callbacks then ask for nothing more."""
         return self.verdict is not None
+
+    def overrule(self, outcome: CrawlOutcome, message: str) -> None:
+        """Say that the crawl ends badly whatever was said before: what it read could not be kept."""
+        self.verdict = None
+        self.end(outcome, message)
 
     def progress(self) -> dict[str, Any] | None:
         """The state to save when the crawl did not end well: where to go on, but no mark; None leaves the old one."""

@@ -99,7 +99,7 @@ class WordPressFeeds(Source):
         """A feed could not be had; those of posts may be missed."""
         request: Request = failure.request  # type: ignore[attr-defined]
         outcome, message = self.explain(failure.value, request.url)
-        if isinstance(failure.value, Blocked) and not request.meta["optional"]:
+        if isinstance(failure.value, Blocked) and (failure.value.everywhere or not request.meta["optional"]):
             self.end(outcome, message)
         else:
             yield from self.next_feed(request.cb_kwargs["of"], outcome, message)

@@ -83,7 +83,7 @@ def read_date(raw: str, now: datetime | None = None) -> Moment:
         if now and (moment := _ago(raw, text.casefold(), now)):
             return moment
         if re.match(r"\d{4}-\d\d-\d\d[T ]", text):
-            return _aware(raw, datetime.fromisoformat(text))
+            return _aware(raw, _iso(text))
         if re.match(r"\d{10}(\d{3})?$", text):
             seconds = int(text) / (1000 if len(text) == 13 else 1)
             return Moment(datetime.fromtimestamp(seconds, UTC), Precision.SECOND, raw)
@@ -107,6 +107,14 @@ def _moment(
     at = datetime(gregorian.year, gregorian.month, gregorian.day, *clock, tzinfo=TEHRAN)
     precision = Precision.SECOND if second else Precision.MINUTE if hour else Precision.DAY
     return Moment(at.astimezone(UTC), precision, raw)
+
+
+def _iso(text: str) -> datetime:
+    """ISO 8601, whose year may be Jalali all the same."""
+    day, rest = text[:10], text[10:]
+    if int(day[:4]) < _LAST_JALALI_YEAR:
+        day = jdatetime.date(*map(int, day.split("-"))).togregorian().isoformat()
+    return datetime.fromisoformat(day + rest)
 
 
 def _american(

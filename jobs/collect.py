@@ -76,11 +76,21 @@ def collect(
     """
     chosen = {one.target.id or 0: one for one in _chosen(engine, targets)}
     since = since.replace(tzinfo=UTC) if since and since.tzinfo is None else since
-    options = {"limit": limit, "since": since.isoformat() if since else "", "recheck": recheck, "dry_run": dry_run}
+    options = {
+        "limit": limit,
+        "since": since.isoformat() if since else "",
+        "recheck": recheck,
+        "dry_run": dry_run,
+        "accept": accept,
+    }
     done = []
     with _log(settings, verbose) as log, _display(progress) as show:
-        for number in turns(settings, chosen, wait):
-            [one] = _chosen(engine, [number])  # its state may have moved while we waited
+        whole = limit is None and since is None and not (recheck or dry_run or accept)
+        for number in turns(settings, chosen, wait=wait, all_of_it=whole):
+            # Its state may have moved while we waited, or somebody put it to rest.
+            one = next((one for one in watched(engine, active=True) if one.target.id == number), None)
+            if one is None:
+                continue
             resting = blocked_until(engine, one, settings.blocked_hours)
             if resting:
                 report = Report(outcome=CrawlOutcome.BLOCKED, message=resting)

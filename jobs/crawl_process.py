@@ -72,4 +72,7 @@ def let_go(child: subprocess.Popen[str]) -> Report:
         child.communicate()
     except ValueError:
         child.wait()  # its pipes were closed before
-    return Report.from_line(lines[-1]) if lines else Report()
+    try:
+        return Report.from_line(lines[-1]) if lines else Report()
+    except ValueError:
+        return Report()  # cut short

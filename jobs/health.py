@@ -23,7 +23,11 @@ def findings(run: Counts, history: Sequence[Counts]) -> list[str]:
     """
     accepted = next((n for n, past in enumerate(history, 1) if past.get("accepted")), len(history))
     usual = list(history[: min(accepted, HISTORY)])
-    return [] if run.get("accepted") else [*_nothing(run, usual), *_less(run, usual), *_vanished(run, usual)]
+    return (
+        []
+        if run.get("accepted")
+        else [*_nothing(run, usual), *_less(run, usual), *_missed(run), *_vanished(run, usual)]
+    )
 
 
 def rows(counts: Counts) -> int:
@@ -41,10 +45,10 @@ def _nothing_new(counts: Counts) -> bool:
 
 
 def _nothing(run: Counts, usual: Sequence[Counts]) -> Iterator[str]:
-    asked_in_vain = run.get("empty_searches", 0) >= run.get("pages", 0) > 0
-    if rows(run) or asked_in_vain or _nothing_new(run):
-        return
     found = [rows(past) for past in usual if rows(past)]
+    asked_in_vain = run.get("empty_searches", 0) >= run.get("pages", 0) > 0
+    if rows(run) or (asked_in_vain and not found) or _nothing_new(run):
+        return
     before = f"earlier crawls saw about {median(found):.0f} rows" if found else "is this the right address?"
     yield f"nothing found: {before}"
 
@@ -57,6 +61,12 @@ def _less(run: Counts, usual: Sequence[Counts]) -> Iterator[str]:
     per_page = median(rows(past) / max(1, past.get("pages", 1)) for past in busy)
     if rows(run) < DROP * typical and rows(run) / max(1, run.get("pages", 1)) < DROP * per_page:
         yield f"a sudden drop: {rows(run)} rows, usually about {typical:.0f}"
+
+
+def _missed(run: Counts) -> Iterator[str]:
+    missed, asked = run.get("missed", 0), run.get("threads", 0)
+    if missed >= 3 and missed > asked / 2:
+        yield f"{missed} of {asked} threads or pages could not be read"
 
 
 def _vanished(run: Counts, usual: Sequence[Counts]) -> Iterator[str]:

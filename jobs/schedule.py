@@ -13,9 +13,11 @@ from domain.errors import BadInput
 from domain.settings import ROOT
 
 BEGIN, END = "# shenava: begin", "# shenava: end"
+#: The first line of each unit that we wrote, and may take out again.
+MARK = "# Written by `shenava schedule`."
 #: How often -> hours at which a source is crawled.
 EVERY = {"hour": range(24), "6h": range(0, 24, 6), "12h": range(0, 24, 12), "day": range(3, 4)}
-_WAIT = 300  # minutes that a crawl waits for the one before it
+_WAIT = 55  # minutes that a crawl waits for the one before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Entry:
     minute: int
     hours: Sequence[int]
     arguments: tuple[str, ...]
+    #: 5 is Friday, cron's way; -1 every day.
+    weekday: int = -1
 
 
 def entries(sources: Sequence[str], every: str) -> list[Entry]:
@@ -45,7 +49,8 @@ def entries(sources: Sequence[str], every: str) -> list[Entry]:
         taken.add(minute)
         crawls.append(Entry(minute, hours, ("crawl", "--source", source, "--wait", str(_WAIT), "--json")))
     later = [(hour + 1) % 24 for hour in hours] if len(hours) < 24 else hours
-    return [*sorted(crawls, key=lambda one: one.minute), Entry(55, later, ("understand", "--json"))]
+    again = Entry(51, [1], ("crawl", "--recheck", "--wait", str(_WAIT), "--json"), weekday=5)
+    return [*sorted(crawls, key=lambda one: one.minute), Entry(55, later, ("understand", "--json")), again]
 
 
 def crontab(chosen: Sequence[Entry], log: Path) -> str:
@@ -55,7 +60,7 @@ def crontab(chosen: Sequence[Entry], log: Path) -> str:
         hours = "*" if len(one.hours) == 24 else ",".join(map(str, one.hours))
         # A bare % would be a line break to cron.
         command = f"{_command(one)} >> {shlex.quote(str(log))} 2>&1".replace("%", "\\%")
-        lines.append(f"{one.minute} {hours} * * * {command}")
+        lines.append(f"{one.minute} {hours} * * {'*' if one.weekday < 0 else one.weekday} {command}")
     return "\n".join([*lines, END]) + "\n"
 
 
@@ -65,13 +70,16 @@ def units(chosen: Sequence[Entry]) -> dict[str, str]:
     for one in chosen:
         name = f"shenava-{'-'.join(part for part in one.arguments[:3] if not part.startswith('-'))}"
         hours = "*" if len(one.hours) == 24 else ",".join(f"{hour:02}" for hour in one.hours)
-        command = _command(one).replace("%", "%%")
+        command = _command(one).replace("%", "%%").replace("$", "$$")
+        name += "-again" if one.weekday >= 0 else ""
+        days = "Fri " if one.weekday >= 0 else ""
         found[f"{name}.service"] = (
-            f"[Unit]\nDescription=Shenava: {' '.join(one.arguments)}\n\n"
+            f"{MARK}\n[Unit]\nDescription=Shenava: {' '.join(one.arguments)}\n\n"
             f"[Service]\nType=oneshot\nWorkingDirectory={ROOT}\nExecStart={command}\n"
         )
         found[f"{name}.timer"] = (
-            f"[Unit]\nDescription=When {name} runs\n\n[Timer]\nOnCalendar=*-*-* {hours}:{one.minute:02}:00\n"
+            f"{MARK}\n[Unit]\nDescription=When {name} runs\n\n"
+            f"[Timer]\nOnCalendar={days}*-*-* {hours}:{one.minute:02}:00\n"
             "Persistent=true\nRandomizedDelaySec=120\n\n[Install]\nWantedBy=timers.target\n"
         )
     return found
@@ -90,7 +98,10 @@ def install_crontab(text: str) -> None:
     program = which("crontab")
     if not program:
         raise BadInput("no crontab command here; install cron, or use --systemd")
-    there = subprocess.run([program, "-l"], capture_output=True, text=True, check=False).stdout
+    listed = subprocess.run([program, "-l"], capture_output=True, text=True, check=False)
+    if listed.returncode and "no crontab" not in listed.stderr.lower():
+        raise BadInput(f"the crontab could not be read, so it is left as it is: {listed.stderr.strip()[:200]}")
+    there = listed.stdout
     done = subprocess.run([program, "-"], input=replaced(there, text), capture_output=True, text=True, check=False)
     if done.returncode:
         raise BadInput(f"cron refused the lines: {done.stderr.strip()[:200]}")
@@ -101,9 +112,15 @@ def replaced(there: str, ours: str) -> str:
 
     >>> replaced("5 5 * * * mine\n# shenava: begin\nold\n# shenava: end\n", "")
     '5 5 * * * mine\n'
+
+    Raises:
+        BadInput: our block has no end.
     """
-    head, mark, rest = there.partition(BEGIN + "\n")
-    tail = rest.partition(END + "\n")[2] if mark else ""
+    there = there.replace("\r\n", "\n")
+    head, begin, rest = there.partition(BEGIN + "\n")
+    _, end, tail = rest.partition(END + "\n")
+    if begin and not end:
+        raise BadInput(f"the crontab has {BEGIN!r} without {END!r}: mend that by crontab -e first")
     if head and not head.endswith("\n"):
         head += "\n"
     return head + tail + ours
@@ -113,7 +130,7 @@ def install_units(chosen: dict[str, str], folder: Path) -> list[str]:
     """Write systemd user units where they are new, take out ours that are not among them. Returns the timers."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("shenava-*.*"):
-        if old.name not in chosen:
+        if old.name not in chosen and old.read_text(encoding="utf-8").startswith(MARK):
             old.unlink()
     for name, text in chosen.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -5,9 +5,11 @@ while many targets do. What one process must not do twice as fast than it should
 crawlers.slots keep one request a host over all processes.
 """
 
+import secrets
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from typing import Any
 
 from domain.errors import BadInput
@@ -15,12 +17,16 @@ from domain.settings import Settings
 from jobs.lock import alone
 
 _CLAIM = 60  # seconds that a claim outlives the process that held it
-_ROUND = 24 * 60 * 60  # seconds after which an unfinished round is forgotten
-_NAME = "shenava"
+_DAY = 24 * 60 * 60  # seconds
+_TOGETHER = 20.0  # seconds between processes that one cron started
+_RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('expire', KEYS[1], ARGV[2]) end return 0"
+_FREE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
-def turns(settings: Settings, targets: Iterable[int], wait: float = 0.0) -> Iterator[int]:
+def turns(settings: Settings, targets: Iterable[int], *, wait: float = 0.0, all_of_it: bool = True) -> Iterator[int]:
     """Yield the targets that this process shall crawl, each claimed until the next one is asked for.
+
+    `all_of_it` says that a target is done for everybody who began before it was; a trial or a cut run is not.
 
     Raises:
         Busy: another process collects, and does not share.
@@ -30,61 +36,67 @@ def turns(settings: Settings, targets: Iterable[int], wait: float = 0.0) -> Iter
         with alone(settings, "collect", wait):
             yield from targets
         return
-    redis = _connect(settings.redis_url)
-    members, done = f"{_NAME}:round", f"{_NAME}:done"
-    ours = list(targets)
-    for target in ours:
-        redis.sadd(members, target)
-    for key in (members, done):
-        redis.expire(key, _ROUND)
-    while (free := _free(redis, members, done)) is not None:
-        with _claimed(redis, free):
-            if not redis.sismember(done, free):
-                yield free
-                redis.sadd(done, free)
-                redis.expire(done, _ROUND)
-    if not redis.sdiff(members, done):
-        redis.delete(members, done)
+    board = _Board(settings)
+    began, left = board.now(), list(dict.fromkeys(targets))
+    while left:
+        taken = next((target for target in left if board.claim(target)), None)
+        if taken is None:
+            return  # the rest is in other hands, and would be free again had they died
+        left.remove(taken)
+        with board.held(taken):
+            if not all_of_it or board.done(taken) < began - _TOGETHER:
+                yield taken
+                if all_of_it:
+                    board.finish(taken)
 
 
-def _connect(url: str) -> Any:
-    from redis import Redis
-    from redis.exceptions import RedisError
+class _Board:
+    """Claims and finished targets of one store, in Redis."""
 
-    try:
-        redis = Redis.from_url(url, decode_responses=True)
-        redis.ping()
-    except (RedisError, ValueError) as error:
-        raise BadInput(f"no Redis there ({type(error).__name__}); check SHENAVA_REDIS_URL") from error
-    return redis
+    def __init__(self, settings: Settings) -> None:
+        from redis import Redis
+        from redis.exceptions import RedisError
 
+        self.owner = secrets.token_hex(8)
+        self.name = f"shenava:{sha256(settings.url.rpartition('@')[2].encode()).hexdigest()[:8]}"
+        try:
+            self.redis: Any = Redis.from_url(settings.redis_url, decode_responses=True)
+            self.redis.ping()
+        except (RedisError, ValueError) as error:
+            raise BadInput(f"no Redis there ({type(error).__name__}); check SHENAVA_REDIS_URL") from error
 
-def _free(redis: Any, members: str, done: str) -> int | None:
-    """The first target of the round that is neither done nor claimed, claimed for us at once."""
-    for target in sorted(map(int, redis.sdiff(members, done))):
-        if redis.set(_key(target), "1", nx=True, ex=_CLAIM):
-            return target
-    return None
+    def now(self) -> float:
+        """Redis's own clock, the same for all machines."""
+        seconds, micros = self.redis.time()
+        return float(seconds) + float(micros) / 1e6
 
+    def claim(self, target: int) -> bool:
+        """Take a target, if nobody has it."""
+        return bool(self.redis.set(f"{self.name}:claim:{target}", self.owner, nx=True, ex=_CLAIM))
 
-@contextmanager
-def _claimed(redis: Any, target: int) -> Iterator[None]:
-    """Keep a claim alive while its target is crawled; one whose process was killed runs out."""
-    ended = threading.Event()
+    def done(self, target: int) -> float:
+        """When a target was last crawled by anybody; 0 if not lately."""
+        return float(self.redis.get(f"{self.name}:done:{target}") or 0)
 
-    def beat() -> None:
-        while not ended.wait(_CLAIM / 3):
-            redis.expire(_key(target), _CLAIM)
+    def finish(self, target: int) -> None:
+        """Tell the others that a target is crawled."""
+        self.redis.set(f"{self.name}:done:{target}", self.now(), ex=_DAY)
 
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-        redis.delete(_key(target))
+    @contextmanager
+    def held(self, target: int) -> Iterator[None]:
+        """Keep a claim alive while its target is crawled; that of a killed process runs out."""
+        ended = threading.Event()
 
+        def beat() -> None:
+            while not ended.wait(_CLAIM / 3):
+                with suppress(Exception):  # Redis may come back before the claim runs out
+                    self.redis.eval(_RENEW, 1, f"{self.name}:claim:{target}", self.owner, _CLAIM)
 
-def _key(target: int) -> str:
-    return f"{_NAME}:claim:{target}"
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+            self.redis.eval(_FREE, 1, f"{self.name}:claim:{target}", self.owner)

@@ -73,7 +73,7 @@ class Bluesky(Paged):
         if not self.terms():
             raise BadInput("nothing to search for; give the target terms, or write https://bsky.app/search?q=…")
         data = {"identifier": handle, "password": password}
-        return Ask(url=f"{self.own_api}com.atproto.server.createSession", data=data, listing="session")
+        return Ask(url=f"{self.own_api}com.atproto.server.createSession", data=data, listing="session", secret=True)
 
     def terms(self) -> tuple[str, ...]:
         """What is searched for: the address's own words, else the target's terms."""

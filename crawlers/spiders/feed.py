@@ -189,7 +189,9 @@ class FeedSource(Source):
     def no_comments(self, failure: Failure) -> Iterator[Request]:
         """A comment feed could not be had: it is asked again next time, unless it is gone."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        self.explain(failure.value, request.url)
+        outcome, message = self.explain(failure.value, request.url)
+        if isinstance(failure.value, Blocked) and failure.value.everywhere:
+            self.end(outcome, message)
         self.comment_feeds[request.cb_kwargs["feed_url"]]["failed"] = status_of(failure) not in (404, 410)
         if not self.ended:
             yield from self.next_comments()
@@ -226,6 +228,8 @@ class FeedSource(Source):
     def _mention(self, entry: Entry, feed_url: str, text: str, **fields: Any) -> Mention:
         if not entry.id:
             raise Rejected("no_id")
+        if "post-password-form" in entry.html:  # WordPress asks for the password of a post in the place of its text
+            raise Rejected("protected")
         if entry.published is None:
             self.count("undated")
         return self.mention(

@@ -1,7 +1,7 @@
 """Everything that changes the store. Each function is one transaction and may be repeated without harm."""
 
 from store.writes.clock import now
-from store.writes.mentions import bury_mentions, bury_missing, save_mentions
+from store.writes.mentions import bury_mentions, save_mentions, stored_ids
 from store.writes.readings import CORRECTABLE, Passage, Reading, correct, save_readings
 from store.writes.targets import add_brand, add_target, finish_run, forget_brand, rest_target, start_run
 from store.writes.themes import ThemeDraft, save_themes
@@ -14,7 +14,6 @@ __all__ = [
     "add_brand",
     "add_target",
     "bury_mentions",
-    "bury_missing",
     "correct",
     "finish_run",
     "forget_brand",
@@ -24,4 +23,5 @@ __all__ = [
     "save_readings",
     "save_themes",
     "start_run",
+    "stored_ids",
 ]

@@ -1,7 +1,7 @@
 """Mentions: new ones, edits, and what was known."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -143,23 +143,15 @@ def bury_mentions(engine: Engine, identities: Iterable[Identity]) -> int:
         return _bury(session, known)
 
 
-def bury_missing(engine: Engine, target_id: int, met: Container[str], before: datetime, most: float) -> int:
-    """Purge what a target's full read, begun at `before`, no longer met.
-
-    If that is more than the share `most`, the source is more likely broken than emptied: nothing is purged, and the
-    number is returned as a negative one.
-    """
-    there = select(col(tables.Mention.id), col(tables.Mention.native_id)).where(
+def stored_ids(engine: Engine, target_id: int, before: datetime) -> set[str]:
+    """The native ids of a target's mentions that were collected before an instant and are not buried."""
+    there = select(col(tables.Mention.native_id)).where(
         col(tables.Mention.target_id) == target_id,
         col(tables.Mention.deleted_at).is_(None),
         col(tables.Mention.collected_at) < before,
     )
-    with writing(engine) as session:
-        rows = session.execute(there).all()
-        missing = [mention_id for mention_id, native_id in rows if native_id not in met]
-        if len(missing) > most * len(rows):
-            return -len(missing)
-        return _bury(session, missing)
+    with Session(engine) as session:
+        return set(session.scalars(there))
 
 
 def _bury(session: Session, mention_ids: Sequence[int]) -> int:
