@@ -174,13 +174,18 @@ class StopWhenUnwanted:
         raise Blocked(why, everywhere=not alone) if request.meta.get("optional") else _blocked(self.crawler, why)
 
 
+def challenge(body: bytes) -> str:
+    """What a body is if it is no page but a test of who asks; empty if it is a page."""
+    return "a challenge page" if _CHALLENGE.search(body[:5000].decode("utf-8", "replace")) else ""
+
+
 def unwanted(response: Response) -> str:
     """Why a response means "go away"; empty if it does not."""
     if response.headers.get(b"Cf-Mitigated") == b"challenge":
         return "a challenge page"
     if b"html" in (response.headers.get(b"Content-Type") or b"").lower():
         head = response.body[:5000].decode("utf-8", "replace")
-        if _CHALLENGE.search(head) or (response.status in _GUARDED and _CHALLENGE_WORDS.search(head)):
+        if challenge(response.body) or (response.status in _GUARDED and _CHALLENGE_WORDS.search(head)):
             return "a challenge page"
     return f"HTTP {response.status}" if response.status in UNWANTED else ""
 

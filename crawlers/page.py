@@ -96,6 +96,8 @@ def rows_of(found: Any, *path: str) -> list[Any]:
     Raises:
         LogicalError: there is none: the source has another layout than it had.
     """
+    if isinstance(found, dict) and "code" in found and isinstance(found.get("message"), str):
+        raise LogicalError(f"the answer is an error: {found['message'][:100]!r}")
     for key in path:
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, list):

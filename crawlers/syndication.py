@@ -22,6 +22,7 @@ _GUESSES = ("windows-1252", "iso-8859-2")
 _CHAR_REFERENCE = re.compile(rb"&#(x[0-9a-f]+|[0-9]+);", re.IGNORECASE)
 #: What the addresses of comment feeds hold: /comments/feed/, ?feed=comments-rss2, /feeds/12/comments/default.
 _COMMENTS = re.compile(r"\bcomments?\b")
+_END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>")
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
 
 
@@ -42,6 +43,11 @@ class Entry:
     comment_count: int | None
     #: id of the entry that this one answers (RFC 4685, thr:in-reply-to).
     reply_to: str
+
+    @property
+    def protected(self) -> bool:
+        """Whether WordPress asks for a password in the place of the text."""
+        return "post-password-form" in self.html
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +73,7 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Feed:
     """Read a feed's bytes; relative addresses are resolved against `url`.
 
     Raises:
-        NotAFeed: nothing in it is a feed.
+        NotAFeed: nothing in it is a feed, or it breaks off before the end of its first entry.
     """
     parsed = _parse(body, content_type, url)
     if parsed.get("encoding") in _GUESSES and isinstance(
@@ -77,6 +83,8 @@ def read_feed(body: bytes, url: str, content_type: str = "") -> Feed:
     if not parsed.get("version") and not parsed.entries:
         raise NotAFeed(f"no feed at {url[:200]}; give the address of an RSS or Atom feed, or of a page that links one")
     entries = _entries(parsed.entries, url)
+    if parsed.bozo and not any(entry.id for entry in entries) and not _END.search(body):
+        raise NotAFeed(f"the feed at {url[:200]} is cut short before its first entry")
     return Feed(
         entries=entries,
         unreadable=len(parsed.entries) - len(entries),

@@ -115,6 +115,8 @@ class WordPressFeeds(Source):
         number = f"{entry.id} {entry.link}".partition("#comment-")[2].split(" ")[0]
         if not number.isdecimal():
             raise Rejected("no_comment_id")
+        if entry.protected:
+            raise Rejected("protected")
         html, parent = site.without_reply_line(entry.html)
         text = html_to_text(html)
         if text.startswith("[…]") and text.endswith("[…]"):

@@ -19,7 +19,10 @@ JALALI_MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "
 _MONTH_NUMBERS = {name: number for number, name in enumerate(JALALI_MONTHS, 1)} | {"امرداد": 5, "اردی‌بهشت": 2}
 _NUMERIC = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T،,]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?$")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](1[34]\d{2})$")
-_NAMED = re.compile(r"(?:\S+ )?(\d{1,2}) (\S+) (1[34]\d{2})(?:[ ،,]+(?:ساعت )?(\d{1,2}):(\d{2}))?$")
+_NAMED = re.compile(r"(?:\S+ )?(\d{1,2}) (\S+) (1[34]\d{2})(?:[ ،,\-–|]+(?:(?:ساعت|در) )?(\d{1,2}):(\d{2}))?$")
+_NAME_FIRST = re.compile(r"(\S+) (\d{1,2})[،,]? (1[34]\d{2})$")
+_ENGLISH = re.compile(r"([A-Z][a-z]{2})[a-z]* (\d{1,2}), (\d{4})(?:,? (?:at )?(\d{1,2}):(\d{2}) ?(?:([AP])M)?)?$")
+_ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = re.compile(r"(\S+) (1[34]\d{2})$")
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,? (\d{1,2}):(\d{2})(?::(\d{2}))? ?([AP])M)?$", re.IGNORECASE)
 _AGO = re.compile(r"(\d{1,4}|یک|a|an) ?(\w+) (?:پیش|قبل|ago)$")
@@ -75,6 +78,12 @@ def read_date(raw: str, now: datetime | None = None) -> Moment:
         if match := _NAMED.match(text):
             day, name, year, hour, minute = match.groups()
             return _moment(raw, year, str(_MONTH_NUMBERS[name]), day, hour, minute)
+        if match := _NAME_FIRST.match(text):
+            name, day, year = match.groups()
+            return _moment(raw, year, str(_MONTH_NUMBERS[name]), day)
+        if match := _ENGLISH.match(text):
+            name, day, year, hour, minute, half = match.groups()
+            return _american(raw, str(_ENGLISH_MONTHS.index(name) + 1), day, year, hour, minute, None, half)
         if match := _MONTH.match(text):
             name, year = match.groups()
             return replace(_moment(raw, year, str(_MONTH_NUMBERS[name]), "15"), precision=Precision.MONTH)
@@ -128,7 +137,7 @@ def _american(
     half: str | None,
 ) -> Moment:
     if half is None or hour is None:
-        return _moment(raw, year, month, day)
+        return _moment(raw, year, month, day, hour, minute, second)
     if not 1 <= int(hour) <= 12:
         raise ValueError("no hour of a twelve-hour clock")
     return _moment(raw, year, month, day, str(int(hour) % 12 + 12 * (half in "pP")), minute, second)

@@ -34,7 +34,7 @@ def variants(name: str) -> list[str]:
     """
     name = name.strip().lstrip("#").strip()
     parts = [part for part in _SEPARATORS.split(name) if part]
-    if not parts or not fold(name) or len(name) > _LONGEST:
+    if not parts or not fold(name.lstrip("#")) or len(name) > _LONGEST:
         raise BadInput(f"{name[:40]!r} is no name; give one of 1 to {_LONGEST} characters")
     joined = [name, *(mark.join(parts) for mark in ("\u200c", " ", "_", ""))] if len(parts) > 1 else [name]
     arabic = [form.translate(_ARABIC) for form in joined]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crawlers.catalogue import source, sources
+from crawlers.middlewares import challenge
 from crawlers.source import Source
 from crawlers.unavailable import UNAVAILABLE
 from domain.errors import BadInput
@@ -73,9 +74,12 @@ def parse(settings: Settings, name: str, file: Path, url: str = "") -> Iterator[
     """
     if file.stat().st_size > _LARGEST:
         raise BadInput(f"{file.name} is larger than {_LARGEST >> 20} MiB; no source gives such a page")
+    page = file.read_bytes()
+    if why := challenge(page):
+        raise BadInput(f"{file.name}: {why} stands in the place of the page")
     spider = source(name)(url=url, brand="parsed", key=project_key(settings.secret_path))
     try:
-        mentions = spider.read(file.read_bytes(), url)
+        mentions = spider.read(page, url)
     except ValueError as error:  # what a parser says of a body that is none
         raise BadInput(f"{file.name}: {error}") from error
     for mention in mentions:

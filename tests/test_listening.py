@@ -486,9 +486,27 @@ def test_saved_pages_are_parsed_on_the_command_line(tmp_path, monkeypatch):
     assert (row["native_id"], row["text"], row["rating"]) == ("a.example#3", "بوی خوبی دارد", 1.0)
     assert "سارا" not in done.stdout
     assert json.loads(done.stderr.splitlines()[-1])["counts"] == {"rejected/bad_id": 1}
-    page.write_text("<html>")
-    done = CliRunner().invoke(cli.app, words)
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "word"),
+    [
+        ("woocommerce", "<html>", "HTML page"),
+        ("woocommerce", '{"code": "rest_no_route", "message": "No route"}', "No route"),
+        ("feed", "<rss><channel><item><title>یک", "cut short"),
+        ("wordpress", "<rss><channel><item><title>یک", "cut short"),
+        ("schemaorg", "<title>Just a moment...</title>", "challenge"),
+        ("schemaorg", '<script type="application/ld+json">{"@type": "Product", "rev', "cut short"),
+        ("nodebb", "<title>ربات نیستید؟</title>", "HTML page"),
+    ],
+)
+def test_a_body_that_is_no_page_is_never_no_mentions(tmp_path, monkeypatch, source, body, word):
+    monkeypatch.setenv("SHENAVA_DATA", str(tmp_path))
+    page = tmp_path / "page"
+    page.write_text(body, encoding="utf-8")
+    done = CliRunner().invoke(cli.app, ["parse", source, str(page), "--url", "https://a.example/"])
     assert (done.exit_code, done.stdout) == (1, "")
+    assert word in " ".join(done.stderr.split())
 
 
 def test_the_schedule_starts_sources_apart_and_replaces_only_itself():

@@ -1,6 +1,5 @@
 """RSS and Atom: the posts of any feed, and the comments where the feed tells of comment feeds."""
 
-import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -27,7 +26,6 @@ PAGES = 10  # pages of a WordPress feed that one run turns
 YOUNG = timedelta(days=14)  # comment feeds of posts this young are always asked again
 COMMENT_FEEDS = 200  # remembered from run to run
 COMMENT = "#comment-"  # in the id or address of a comment, before its number
-_END = re.compile(rb"</(?:rss|feed|rdf:RDF)\s*>")
 
 
 class FeedSource(Source):
@@ -81,7 +79,7 @@ class FeedSource(Source):
             yield from self.read_comments()
             return
         try:
-            feed = _read(response.body, response.url, header(response, "Content-Type"))
+            feed = read_feed(response.body, response.url, header(response, "Content-Type"))
         except NotAFeed as error:
             linked = linked_feeds(response.text, response.url) if isinstance(response, TextResponse) else []
             if page == 1 and linked and not self.seen and feed_url == self.url:
@@ -159,7 +157,7 @@ class FeedSource(Source):
         """Read the comments on one post."""
         about = self.comment_feeds[feed_url]
         try:
-            feed = _read(response.body, response.url, header(response, "Content-Type"))
+            feed = read_feed(response.body, response.url, header(response, "Content-Type"))
         except NotAFeed:
             self.count("failed/not_a_feed")
             about["failed"] = True
@@ -198,7 +196,7 @@ class FeedSource(Source):
 
     def read(self, body: bytes, url: str) -> list[Mention]:
         """The entries of a feed."""
-        feed = _read(body, url)
+        feed = read_feed(body, url)
         return self.unseen(self.mentions(feed.entries, self.entry(url, feed)))
 
     def entry(self, feed_url: str, feed: Feed) -> Callable[[Entry], Mention]:
@@ -228,7 +226,7 @@ class FeedSource(Source):
     def _mention(self, entry: Entry, feed_url: str, text: str, **fields: Any) -> Mention:
         if not entry.id:
             raise Rejected("no_id")
-        if "post-password-form" in entry.html:  # WordPress asks for the password of a post in the place of its text
+        if entry.protected:
             raise Rejected("protected")
         if entry.published is None:
             self.count("undated")
@@ -242,18 +240,6 @@ class FeedSource(Source):
             date_precision=Precision.SECOND if entry.published else Precision.UNKNOWN,
             **fields,
         )
-
-
-def _read(body: bytes, url: str, content_type: str = "") -> Feed:
-    """As read_feed.
-
-    Raises:
-        NotAFeed: it is none, or it breaks off before the end of its first entry.
-    """
-    feed = read_feed(body, url, content_type)
-    if feed.damaged and not any(entry.id for entry in feed.entries) and not _END.search(body):
-        raise NotAFeed(f"the feed at {url[:200]} is cut short before its first entry")
-    return feed
 
 
 def _is_comment(entry: Entry, feed: Feed) -> bool:

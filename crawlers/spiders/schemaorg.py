@@ -7,13 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.http import HtmlResponse
 from twisted.python.failure import Failure
 
 from crawlers import sitemap
 from crawlers.marked_review import Review
 from crawlers.markup import LONGEST
-from crawlers.middlewares import unwanted
+from crawlers.middlewares import challenge
 from crawlers.page import NO_HEADERS, Ask, LogicalError, Page, Shut, host, origin, read_html, split
 from crawlers.paged import Paged
 from crawlers.rejected import Rejected
@@ -105,7 +104,7 @@ class SchemaOrg(Paged):
         html = read_html(body, headers)
         marked = read_reviews(html, url)
         if not marked.reviews:
-            check(html, marked.odd, url)
+            whole_page(html, marked.odd)
         self.count("odd/markup", marked.odd)
         mentions = self.mentions(marked.reviews, partial(self.review, page=url))
         same = page_path(marked.next) == page_path(url) and sitemap.same_host(marked.next, url)
@@ -198,14 +197,14 @@ class SchemaOrg(Paged):
         return state
 
 
-def check(html: str, odd: int, url: str) -> None:
+def whole_page(html: str, odd: int) -> None:
     """That a page without reviews is one.
 
     Raises:
         LogicalError: it is cut short within its JSON-LD; Shut, if it is a challenge that was saved or let through.
     """
-    if unwanted(HtmlResponse(url or "about:blank", body=html, encoding="utf-8", headers={"Content-Type": "text/html"})):
-        raise Shut("a challenge page stands in the place of the page")
+    if why := challenge(html[:5000].encode("utf-8", "replace")):
+        raise Shut(f"{why} stands in the place of the page")
     if odd and html.rfind("<script") > html.rfind("</script"):
         raise LogicalError("the page is cut short")
 
