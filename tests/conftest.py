@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from loopback import Site
+from sqlalchemy import Engine
 
 from domain.dates import Precision
 from domain.mention import Mention
 from domain.prediction import Prediction
-from domain.settings import get_settings
+from domain.settings import Settings, get_settings
 from domain.vocabulary import Contact, Dimension, Gap, Intent, Polarity, Sentiment, Stage, Touchpoint, Usable
 from store import queries, writes
 from store.database import open_store
@@ -144,6 +146,28 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     get_settings.cache_clear()
     yield url
     get_settings.cache_clear()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web site on loopback."""
+    with Site() as site:
+        yield site
+        site.shutdown()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings to crawl loopback with: no pauses, short patience, small pages."""
+    return Settings(data=tmp_path, delay=0, timeout=5, page_limit_mb=1, allow_hosts="127.0.0.1")
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Engine:
+    """An empty store with one brand, "shop"."""
+    engine = open_store(settings.url)
+    writes.add_brand(engine, "shop")
+    return engine
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

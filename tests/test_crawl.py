@@ -9,44 +9,23 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from loopback import Site, WordPress
-from sqlmodel import Session, select
+from loopback import WordPress
+from stored import rows
 
 from crawlers.middlewares import retry_after
 from domain.errors import BadInput, Busy
-from domain.settings import Settings
 from domain.vocabulary import CrawlOutcome
 from jobs.collect import collect
 from store import tables
-from store.database import open_store
-from store.writes import add_brand, add_target, finish_run, start_run
+from store.writes import add_target, finish_run, start_run
 
 FEED = """<?xml version="1.0"?><rss version="2.0" xmlns:wfw="http://wellformedweb.org/CommentAPI/"
  xmlns:slash="http://purl.org/rss/1.0/modules/slash/"><channel><title>وبلاگ</title>%s</channel></rss>"""
 
 
 @pytest.fixture
-def site():
-    with Site() as site:
-        yield site
-        site.shutdown()
-
-
-@pytest.fixture
 def wordpress(site):
     return WordPress(site)
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data=tmp_path, delay=0, timeout=5, page_limit_mb=1, allow_hosts="127.0.0.1")
-
-
-@pytest.fixture
-def engine(settings):
-    engine = open_store(settings.url)
-    add_brand(engine, "shop")
-    return engine
 
 
 @pytest.fixture
@@ -59,11 +38,6 @@ def crawl(engine, settings, site):
         return result
 
     return crawl
-
-
-def rows(engine, table):
-    with Session(engine) as session:
-        return list(session.scalars(select(table).order_by(table.id)))
 
 
 def texts(engine):

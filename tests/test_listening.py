@@ -18,6 +18,7 @@ from loopback import Site
 from shop import ROUTE, Shop
 from sqlalchemy import update
 from sqlmodel import Session, col, select
+from stored import rows
 from typer.testing import CliRunner
 
 import cli
@@ -26,41 +27,20 @@ from crawlers.guard import is_public
 from crawlers.paged import KNOWN_ENOUGH
 from domain.errors import BadInput
 from domain.query import Query, tag, variants
-from domain.settings import Settings
 from domain.vocabulary import CrawlOutcome
 from jobs import health, schedule
 from jobs.collect import collect
 from jobs.track import query as query_for
 from jobs.track import track
 from store import tables
-from store.database import open_store
-from store.writes import add_brand, add_target
+from store.writes import add_target
 
 OK, SUSPECT, FAILED = CrawlOutcome.OK, CrawlOutcome.SUSPECT, CrawlOutcome.FAILED
 
 
 @pytest.fixture
-def site():
-    with Site() as site:
-        yield site
-        site.shutdown()
-
-
-@pytest.fixture
 def shop(site):
     return Shop(site)
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data=tmp_path, delay=0, timeout=5, page_limit_mb=1, allow_hosts="127.0.0.1")
-
-
-@pytest.fixture
-def engine(settings):
-    engine = open_store(settings.url)
-    add_brand(engine, "shop")
-    return engine
 
 
 @pytest.fixture
@@ -73,11 +53,6 @@ def crawl(engine, settings, site):
         return result
 
     return crawl
-
-
-def rows(engine, table):
-    with Session(engine) as session:
-        return list(session.scalars(select(table).order_by(table.id)))
 
 
 def pages(site):

@@ -14,12 +14,10 @@ from crawlers.forum import own_words
 from crawlers.markup import LONGEST
 from crawlers.page import LogicalError, Shut
 from domain.errors import BadInput
-from domain.settings import Settings
 from domain.vocabulary import CrawlOutcome
 from jobs.collect import collect
 from store import tables
-from store.database import open_store
-from store.writes import add_brand, add_target
+from store.writes import add_target
 
 
 @pytest.fixture(params=[True, False], ids=["windows of ids", "fifty posts"])
@@ -27,18 +25,6 @@ def forum(request):
     with DiscourseLike(windowed=request.param) as forum:
         yield forum
         forum.shutdown()
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data=tmp_path, delay=0, timeout=5, allow_hosts="127.0.0.1")
-
-
-@pytest.fixture
-def engine(settings):
-    engine = open_store(settings.url)
-    add_brand(engine, "shop")
-    return engine
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback import Site
 from paging import walk
 from sqlmodel import Session, select
 
@@ -19,33 +18,12 @@ from crawlers.sitemap import Place, product_maps, read_sitemap, unpacked
 from crawlers.spiders.ninisite import NiniSite
 from crawlers.spiders.schemaorg import SchemaOrg
 from domain.errors import BadInput
-from domain.settings import Settings
 from domain.vocabulary import CrawlOutcome
 from jobs.collect import collect
 from store import tables
-from store.database import open_store
-from store.writes import add_brand, add_target
+from store.writes import add_target
 
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-
-
-@pytest.fixture
-def site():
-    with Site() as site:
-        yield site
-        site.shutdown()
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data=tmp_path, delay=0, timeout=5, page_limit_mb=1, allow_hosts="127.0.0.1")
-
-
-@pytest.fixture
-def engine(settings):
-    engine = open_store(settings.url)
-    add_brand(engine, "shop")
-    return engine
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from copy import deepcopy
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from loopback import Site
 from paging import walk
 from sqlmodel import Session, select
 from test_sources import CASES
@@ -27,13 +26,6 @@ from store.writes import add_brand, add_target
 KEY = bytes(32)
 LOGIN = {"bluesky_handle": "name.bsky.social", "bluesky_password": "app-pass-word"}
 TAG = "/api/v1/timelines/tag/" + quote("دیجی_کالا")
-
-
-@pytest.fixture
-def site():
-    with Site() as site:
-        yield site
-        site.shutdown()
 
 
 class Tag:

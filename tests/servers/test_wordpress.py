@@ -16,12 +16,10 @@ from urllib.request import urlopen
 import pytest
 from sqlmodel import Session, select
 
-from domain.settings import Settings
 from domain.vocabulary import CrawlOutcome
 from jobs.collect import collect
 from store import tables
-from store.database import open_store
-from store.writes import add_brand, add_target
+from store.writes import add_target
 
 VISIBLE = 309
 SCRIPT = Path(os.environ.get("SHENAVA_SERVERS", "")) / "wordpress" / "start.sh"
@@ -76,18 +74,6 @@ def wordpress(server):
     server.plugin.unlink(missing_ok=True)
     yield server
     server.plugin.unlink(missing_ok=True)
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data=tmp_path, delay=0, allow_hosts="127.0.0.1")
-
-
-@pytest.fixture
-def engine(settings):
-    engine = open_store(settings.url)
-    add_brand(engine, "shop")
-    return engine
 
 
 @pytest.fixture
