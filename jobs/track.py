@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from crawlers.catalogue import CREDENTIALS, enabled
 from crawlers.catalogue import source as spider
+from crawlers.guard import is_public, literal
 from domain.errors import BadInput
 from domain.query import Query, variants
 from domain.settings import Settings
@@ -26,6 +27,10 @@ def track(
         BadInput, UnknownSource: the address, the brand's key or the source cannot be; or the source is off.
     """
     where = address(url)
+    host = (urlsplit(where).hostname or "").lower()
+    allowed = [name.strip().lower() for name in settings.allow_hosts.split(",")]
+    if literal(host) and not is_public(literal(host)) and host not in allowed:
+        raise BadInput(f"{host} is not on the public internet; to allow it all the same: SHENAVA_ALLOW_HOSTS={host}")
     credentials = {key: getattr(settings, key) for key in CREDENTIALS}
     enabled(spider(source), settings)(url=where, brand=brand, query=wanted, credentials=credentials).check()
     add_brand(engine, brand_key(brand), name)

@@ -300,6 +300,8 @@ def test_a_wrong_address_is_refused_when_it_is_tracked(engine, settings):
     for source, url in (("digikala", "https://shop.example/"), ("youtube", "https://youtu.be/aaaaaaaaaaa")):
         with pytest.raises(BadInput):
             track(engine, settings, source, url, "shop")
+    with pytest.raises(BadInput, match="SHENAVA_ALLOW_HOSTS"):
+        track(engine, settings, "woocommerce", "http://169.254.169.254/", "shop")
     with pytest.raises(BadInput, match="SHENAVA_ENABLED=telegram"):
         track(engine, settings, "telegram", "https://t.me/shop", "shop")
     on = settings.model_copy(update={"enabled": "telegram"})

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from domain.dates import TEHRAN, read_date
 from domain.settings import Settings, get_settings
-from verbs.frame import AsJson, app, door, err, friendly, show, table_of
+from verbs.frame import AsJson, app, door, err, friendly, out, show, table_of
 
 PANEL = "Listen"
 Terms = Annotated[
@@ -35,14 +35,21 @@ def sources(
         elif as_json:
             typer.echo(json.dumps({"sources": rows, "unavailable": closed}, ensure_ascii=False))
         else:
-            short = ("source", "title", "targets", "rating_scale", "collected")
-            table_of([{**{key: row[key] for key in short}, "note": _note(row)} for row in rows])
-            table_of(closed, "Files (CSV, XLSX, JSONL) come in by: shenava import FILE --brand BRAND")
+            for row in rows:
+                out.print(
+                    f"[b]{row['source']}[/]  {escape(row['title'])}  [yellow]{escape(_note(row))}[/]", soft_wrap=True
+                )
+                out.print(f"    [dim]target:[/] {escape(row['targets'])}", soft_wrap=True)
+                out.print(f"    [dim]kept:[/] {escape(row['collected'])}", soft_wrap=True)
+            out.print("\n[b]Not crawled, and why[/]")
+            for one in closed:
+                out.print(f"{escape(one['title'])}: [dim]{escape(one['why'])} ({one['checked']})[/]", soft_wrap=True)
+            out.print("\n[dim]Files (CSV, XLSX, JSONL) come in by: shenava import FILE --brand BRAND[/]")
 
 
 def _note(row: dict[str, Any]) -> str:
     notes = [f"off: {row['off']}" if row["off"] else "", f"needs {row['needs']}" if row["needs"] else ""]
-    return "; ".join([*filter(None, notes), *(["shape only"] if row["shape_only"] else [])])
+    return "; ".join([*filter(None, notes), *(["only the shape of its answers is known"] if row["shape_only"] else [])])
 
 
 @app.command(rich_help_panel=PANEL)
@@ -157,7 +164,11 @@ def crawl_all(
     ended = collect(engine, settings, chosen, progress=not as_json, **options)
     if not as_json:
         dry = bool(options.get("dry_run"))
-        table_of([{key: value for key, value in plain(one, dry).items() if key != "counts"} for one in ended])
+        hidden = {"counts", "message", "brand"}
+        table_of([{key: value for key, value in plain(one, dry).items() if key not in hidden} for one in ended])
+        for one in ended:
+            if one.message:
+                out.print(f"{one.target_id}: [yellow]{one.outcome.en}[/] {escape(one.message)}", soft_wrap=True)
     return ended
 
 

@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from domain.settings import ROOT
 from verbs.frame import AsJson, app, door, err, out, table_of
@@ -25,7 +26,13 @@ def status(as_json: AsJson = False) -> None:
         out.print(
             "  ".join(f"{key.replace('_', ' ')} [b]{value}[/]" for key, value in now.items() if value is not None)
         )
-        table_of(targets, "" if targets else "nothing is tracked; begin with: shenava demo, or shenava track --help")
+        table_of(
+            [{key: value for key, value in row.items() if key != "message"} for row in targets],
+            "" if targets else "nothing is tracked; begin with: shenava demo, or shenava track --help",
+        )
+        for row in targets:
+            if row["message"]:
+                out.print(f"{row['id']}: [yellow]{row['last_outcome']}[/] {escape(row['message'])}", soft_wrap=True)
 
 
 @app.command(rich_help_panel="Look")
