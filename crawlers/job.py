@@ -8,7 +8,7 @@ from typing import Any, Self
 from domain.vocabulary import CrawlOutcome
 
 #: What health watches, counted as "field/<name>": a field that most mentions had and suddenly none has.
-FIELDS = ("text", "published_at", "author", "rating_raw", "title", "url")
+FIELDS = {name: f"field/{name}" for name in ("text", "published_at", "author", "rating_raw", "title", "url")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """From spider to store: mentions in small batches, each one transaction; and a log without people's texts."""
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -20,14 +21,14 @@ from store.writes import bury_mentions, save_mentions, stored_ids
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50  # mentions
+BATCH = 200  # mentions
 FEW_GONE, MOST_GONE = 3, 0.2  # mentions of a target, or their share, that may be gone at once
 
 
 class StoreMentions:
     """Save what spiders yield; count mentions/new, mentions/edited and mentions/unchanged.
 
-    The database calls block the crawl for some milliseconds: with one request at a time nobody waits for it.
+    A batch is written in a thread, one after the other, while the next page is on its way.
     """
 
     def __init__(self, spider: Source) -> None:
@@ -35,6 +36,7 @@ class StoreMentions:
         self.batch: list[Mention] = []
         self.gone: list[tuple[str, str]] = []
         self.began = datetime.now(UTC)
+        self.turn = asyncio.Lock()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -48,19 +50,19 @@ class StoreMentions:
         """Open the store."""
         self.engine = open_store(self.spider.store)
 
-    def process_item(self, item: Any) -> Any:
+    async def process_item(self, item: Any) -> Any:
         """Collect a batch; items that are no mentions pass."""
         if isinstance(item, Mention | Batch):
             self.batch += item.mentions if isinstance(item, Batch) else [item]
             if len(self.batch) >= BATCH:
-                self.flush()
+                await self.flush()
         elif isinstance(item, Deleted):
             self.gone.append((item.source, item.native_id))
         return item
 
-    def close_spider(self) -> None:
+    async def close_spider(self) -> None:
         """Save the rest before the crawl's record is closed."""
-        self.flush()
+        await self.flush()
         if self.spider.met is not None and self.spider.read_all:
             self.bury(self.spider.met)
         self.engine.dispose()
@@ -78,19 +80,26 @@ class StoreMentions:
         buried = bury_mentions(self.engine, [(str(self.spider.name), native_id) for native_id in again])
         self.spider.count("mentions/deleted", buried)
 
-    def flush(self) -> None:
+    async def flush(self) -> None:
         """Save the batch. A store that fails ends the crawl: its marks do not move, and it is repeated."""
         batch, self.batch = self.batch, []
         gone, self.gone = self.gone, []
-        try:
-            for name, number in save_mentions(self.engine, batch, self.spider.target_id).items():
-                self.spider.count(f"mentions/{name}", number)
-            if gone:
-                self.spider.count("mentions/deleted", bury_mentions(self.engine, gone))
-        except Exception as error:
-            logger.exception("%d mentions could not be saved", len(batch))
-            self.spider.count("failed/store", len(batch))
-            self.spider.overrule(CrawlOutcome.FAILED, f"the store failed: {type(error).__name__}: {str(error)[:200]}")
+        async with self.turn:
+            try:
+                counts = await asyncio.to_thread(self.save, batch, gone)
+            except Exception as error:
+                logger.exception("%d mentions could not be saved", len(batch))
+                self.spider.count("failed/store", len(batch))
+                why = f"the store failed: {type(error).__name__}: {str(error)[:200]}"
+                self.spider.overrule(CrawlOutcome.FAILED, why)
+                return
+        for name, number in counts.items():
+            self.spider.count(f"mentions/{name}", number)
+
+    def save(self, batch: list[Mention], gone: list[tuple[str, str]]) -> dict[str, int]:
+        """Store a batch, in a thread; how many were new, edited, and so on."""
+        counts = dict(save_mentions(self.engine, batch, self.spider.target_id))
+        return counts | {"deleted": bury_mentions(self.engine, gone)} if gone else counts
 
 
 class TextlessLog(LogFormatter):

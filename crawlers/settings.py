@@ -14,6 +14,7 @@ ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "Shenava"
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = 4  # Scrapy starts so many tasks for every response; a page of ours is one item
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = True
@@ -59,6 +60,7 @@ def for_crawl(settings: Settings) -> dict[str, Any]:
     return constants | {
         "USER_AGENT": settings.user_agent,
         "DOWNLOAD_DELAY": settings.delay,
+        "AUTOTHROTTLE_ENABLED": settings.delay > 0,  # no pause is for a server of one's own
         "DOWNLOAD_TIMEOUT": settings.timeout,
         "DOWNLOAD_MAXSIZE": settings.page_limit_mb * 2**20,
         "REDIS_URL": settings.redis_url,

@@ -218,6 +218,9 @@ class Source(Spider):
 
     def wanted(self, mentions: Iterable[Mention], term: str = "") -> Iterator[Mention]:
         """What the target's query wants; `term` is the one that the source itself was searched by."""
+        if not (term or self.query.terms or self.query.exclude):
+            yield from mentions
+            return
         for mention in mentions:
             words = f"{mention.title}\n{mention.text}"
             found = term or self.query.found_by(words)
@@ -239,8 +242,8 @@ class Source(Spider):
                 return
             else:
                 self._taken += 1
-                for field in FIELDS:
-                    self.count(f"field/{field}", int(bool(getattr(mention, field))))
+                for field, name in FIELDS.items():
+                    self.counts[name] += bool(getattr(mention, field))
                 yield mention
 
     # Counting and ending.

@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     datasets: Path | None = Field(None, description="Folder of the training sets; only for train and evaluate.")
     base_model: str = Field("", description="Folder of the pretrained encoder that training starts from.")
     contact: str = Field("", description="Web page or e-mail of whoever runs the crawls; it goes into the user agent.")
-    delay: float = Field(1.0, ge=0, description="Least seconds between two requests to one host.")
+    delay: float = Field(
+        1.0, ge=0, description="Least seconds between two requests to one host; 0 only for a server of your own."
+    )
     timeout: float = Field(30.0, gt=0, description="Seconds to wait for one page.")
     page_limit_mb: int = Field(10, ge=1, description="Largest body that is read, in MiB.")
     crawl_hours: float = Field(2.0, gt=0, description="A crawl of one target stops after so many hours.")

@@ -13,6 +13,10 @@ _LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ې": "ی", "ك": "ک", "ة": 
 _SEPARATORS = re.compile("[\u200c\u200d_\u2010-\u2015-]")
 _INVISIBLE = re.compile("[\u0640\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufe0e\ufe0f\ufeff]")
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: Marks go, save the madda that tells آ from ا.
+_MARKS = re.compile(
+    f"[{''.join(re.escape(c) for c in map(chr, range(0x20000)) if unicodedata.combining(c) and c != chr(0x653))}]"
+)
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -43,7 +47,5 @@ def fold(text: str) -> str:
     True
     """
     text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", storable(text)))
-    # Marks go, save the madda that tells آ from ا.
-    text = "".join(char for char in text if char == "\u0653" or not unicodedata.combining(char))
-    text = unicodedata.normalize("NFC", text).translate(_LETTERS).translate(_TO_ASCII_DIGITS)
+    text = unicodedata.normalize("NFC", _MARKS.sub("", text)).translate(_LETTERS).translate(_TO_ASCII_DIGITS)
     return " ".join(_SEPARATORS.sub(" ", _INVISIBLE.sub("", text)).casefold().split())

@@ -21,6 +21,17 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
+#: Writers never block readers; indexes are changed in memory (32 MiB) and written back in larger steps.
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "busy_timeout=30000",
+    "foreign_keys=ON",
+    "cache_size=-32768",
+    "wal_autocheckpoint=4000",
+)
+
+
 def open_store(url: str) -> Engine:
     """Open the database of a URL, making or upgrading its tables.
 
@@ -96,7 +107,7 @@ def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

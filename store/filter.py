@@ -1,5 +1,6 @@
 """Filter: which mentions a page, a chart or an export is about."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -166,7 +167,11 @@ def words(piece: str) -> list[str]:
 
     Punctuation and emoji separate words here, since each database's tokenizer would take «12.5» in its own way.
     """
-    return "".join(char if char.isalnum() else " " for char in fold(piece)).split()
+    return _BETWEEN.sub(" ", fold(piece)).split()
+
+
+#: What is no letter and no digit.
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 def _match_sqlite(term: str) -> ColumnElement[bool]:

@@ -43,7 +43,9 @@ def save_mentions(engine: Engine, mentions: Iterable[Mention], target_id: int | 
         known = _known(session, fresh)
         new = [mention for identity, mention in fresh.items() if identity not in known]
         if new:
-            session.execute(insert(tables.Mention), [_row(mention, ids, target_id) for mention in new])
+            # The table, not the class: no identities are wanted back, which would cost as much as the insert.
+            table = tables.Mention.metadata.tables["mention"]
+            session.execute(insert(table), [_row(mention, ids, target_id) for mention in new])
         for identity, (mention_id, content_hash) in known.items():
             edited = fresh[identity].content_hash != content_hash
             if edited:
