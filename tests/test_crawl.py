@@ -279,22 +279,22 @@ def _collecting(settings, *, ready):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_crawl_is_repeated_without_loss_or_double(engine, settings, site, wordpress, how):
-    wordpress.add(1, 400)
+    wordpress.add(1, 900)
     wordpress.slow = 0.5
     target = add_target(engine, "wordpress", site.url + "/", "shop")
     other = _collecting(settings, ready=lambda: len(texts(engine)) >= 100)
     with pytest.raises(Busy):
         collect(engine, settings, [target.id], progress=False)
     assert other.poll() is None
-    assert 100 <= len(texts(engine)) < 400
+    assert 100 <= len(texts(engine)) < 900
     os.kill(other.pid, how)
     other.wait()
-    assert 100 <= len(texts(engine)) < 400
+    assert 100 <= len(texts(engine)) < 900
     assert ("resume" in rows(engine, tables.Target)[0].state) is (how is signal.SIGINT)
     wordpress.slow = 0
     [result] = collect(engine, settings, [target.id], progress=False)
     assert result.outcome is CrawlOutcome.OK
-    assert len(rows(engine, tables.Mention)) == 400
+    assert len(rows(engine, tables.Mention)) == 900
     outcomes = [run.outcome for run in rows(engine, tables.CrawlRun)]
     assert outcomes == [CrawlOutcome.INTERRUPTED, CrawlOutcome.OK]
 
