@@ -2,11 +2,13 @@
 
 import math
 import re
+from functools import lru_cache
 
 from domain.errors import BadInput
 from domain.text import ascii_digits
 
 
+@lru_cache
 def scale_ends(scale: str) -> tuple[float, float]:
     """Worst and best of a scale such as "1..5".
 

@@ -28,7 +28,7 @@ _PRAGMAS = (
     "busy_timeout=30000",
     "foreign_keys=ON",
     "cache_size=-32768",
-    "wal_autocheckpoint=4000",
+    "wal_autocheckpoint=16000",
 )
 
 
