@@ -8,9 +8,10 @@ from scrapy import Request
 from scrapy.http import JsonRequest, Response
 from twisted.python.failure import Failure
 
+from crawlers.failures import status_of
 from crawlers.middlewares import Blocked
 from crawlers.page import NO_HEADERS, Ask, Batch, LogicalError, Page, Shut
-from crawlers.source import UNREADABLE, Source, status_of
+from crawlers.source import UNREADABLE, Source
 from domain.errors import BadInput
 from domain.mention import Deleted, Mention
 from domain.vocabulary import CrawlOutcome

@@ -16,6 +16,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawlers.failures import reason
 from crawlers.job import FIELDS
 from crawlers.middlewares import Blocked, Refused
 from crawlers.rejected import Rejected
@@ -305,21 +306,9 @@ class Source(Spider):
         if isinstance(error, HttpError):
             self.count(f"failed/http_{error.response.status}")
             return CrawlOutcome.FAILED, f"{url}: HTTP {error.response.status}"
-        name, what = _reason(error)
+        name, what = reason(error)
         self.count(f"failed/{name}")
         return CrawlOutcome.BLOCKED if name == "hangs" else CrawlOutcome.FAILED, f"{url}: {what}"
-
-
-def _reason(error: BaseException | None) -> tuple[str, str]:
-    """Why a page without an answer failed: a name to count it by, and words."""
-    kind, words = type(error).__name__, str(error).lower()
-    if "Timeout" in kind:
-        return "hangs", "no answer in time, again and again"
-    if "redirections" in words:
-        return "redirect_loop", "it redirects without an end"
-    if "Cancelled" in kind or "maxsize" in words or "exceeded" in words:
-        return "too_large", "the body is larger than SHENAVA_PAGE_LIMIT_MB, perhaps only when unpacked"
-    return kind, kind
 
 
 def _bounded(native_id: str) -> str:
@@ -327,11 +316,6 @@ def _bounded(native_id: str) -> str:
     if len(native_id) <= LONGEST_ID:
         return native_id
     return "sha256:" + sha256(native_id.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def status_of(failure: Failure) -> int:
-    """The HTTP status that a page failed with; 0 if it was no answer that failed."""
-    return int(failure.value.response.status) if isinstance(failure.value, HttpError) else 0
 
 
 def header(response: Response, name: str) -> str:

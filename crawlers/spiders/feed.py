@@ -12,10 +12,11 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from crawlers.addresses import paged, same_site
+from crawlers.failures import status_of
 from crawlers.markup import html_to_text
 from crawlers.middlewares import Blocked, Refused
 from crawlers.rejected import Rejected
-from crawlers.source import Source, header, status_of
+from crawlers.source import Source, header
 from crawlers.syndication import Entry, Feed, NotAFeed, linked_feeds, read_feed
 from crawlers.wordpress_site import without_reply_line
 from domain.dates import Precision
