@@ -73,7 +73,9 @@ def card(one: queries.SharedExperience, told: list[queries.Quote], weeks: list[i
     language, theme = choice.language, one.theme
     people = say(language, "n people", n=number(one.authors, language))
     mentions = say(language, "n texts", n=number(one.mentions, language))
-    days = say(language, "first last", first=day(one.first, language), last=day(one.last, language))
+    days = ""
+    if one.first and one.last:
+        days = say(language, "first last", first=day(one.first, language), last=day(one.last, language))
     touchpoint = Touchpoint(theme.touchpoint).title(language)  # type: ignore[call-arg]
     where = "" if theme.touchpoint == Touchpoint.NONE else texts.chip(touchpoint)
     spark = bars.sparkline(weeks, theme.polarity, say(language, "by week spark")) if len(weeks) > 1 else ""

@@ -154,6 +154,49 @@ class Intent(Label):
     LEAVE = "leave", "ترک", "Leave", "has left or will not come back"
 
 
+class ThemeState(Label):
+    """How a theme has fared of late, for the experiences told in the same sources."""
+
+    NEW = "new", "تازه", "New", "first told within the last four weeks"
+    GROWING = "growing", "رو به رشد", "Growing", "told more often in the last 4 weeks than in the 12 before"
+    STEADY = "steady", "پایدار", "Steady", "no change beyond noise"
+    FADING = "fading", "رو به کاهش", "Fading", "told less often in the last 4 weeks than in the 12 before"
+    GONE = "gone", "خاموش", "Gone", "not told for eight weeks, though it should have been"
+
+
+class Place(Label):
+    """Where discovery put an experience."""
+
+    MEMBER = "member", "در یک تجربهٔ مشترک", "In a theme", "it says what the others of its theme say"
+    NEAR = "near", "نزدیک به یک تجربه", "Near a theme", "akin to a theme, not surely of it; not counted there"
+    ALONE = "alone", "هنوز تنها", "Alone", "nobody else has told it so far"
+    WAITING = "waiting", "در نوبت", "Waiting", "discovery was stopped before it compared it"
+    VERDICT = "verdict", "حکم کلی", "Verdict only", "it judges, and names nothing: «عالی بود»"
+    BALANCED = "balanced", "بی‌سو", "No side", "neither praise nor blame, or both at once"
+    UNSURE = "unsure", "نامشخص", "Unsure", "the reader is not sure of it"
+    COPY = "copy", "رونوشت", "Copy", "another text said it in the same words before"
+
+
+class CaseStatus(Label):
+    """How far the answer to a complaint is."""
+
+    WAITING = "waiting", "در انتظار", "Waiting", "nobody has taken it up"
+    TAKEN = "taken", "در دست رسیدگی", "Taken up", "somebody owns it"
+    ANSWERED = "answered", "پاسخ داده شد", "Answered", "the customer got an answer; cause and action are still open"
+    CLOSED = "closed", "بسته شد", "Closed", "cause and action are known"
+    DISMISSED = "dismissed", "بی‌مورد", "Dismissed", "it needs no answer, and a person said why"
+
+
+class Severity(Label):
+    """What is rare but grave, most serious first: volume must never hide it."""
+
+    HEALTH = "health", "سلامت", "Health", "poisoning, foreign bodies, mould or expiry in food, an allergic reaction"
+    SAFETY = "safety", "ایمنی", "Safety", "fire, explosion, shock, injury, dangerous driving, threats, a privacy leak"
+    DISCRIMINATION = "discrimination", "تبعیض", "Discrimination", "worse treatment for who a customer is"
+    DIGNITY = "dignity", "کرامت", "Dignity", "insult, humiliation, harassment, an accusation to one's face"
+    FRAUD = "fraud", "کلاهبرداری", "Fraud", "money taken for nothing, fakes sold as real, forgery, a scam"
+
+
 class CrawlOutcome(Label):
     """How a crawl ended."""
 

@@ -11,7 +11,20 @@ from sqlmodel import col
 from domain.dates import Precision
 from domain.errors import BadInput
 from domain.text import fold
-from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Polarity, Sentiment, Stage, Touchpoint, Usable
+from domain.vocabulary import (
+    Contact,
+    Dimension,
+    Gap,
+    Intent,
+    Label,
+    Place,
+    Polarity,
+    Sentiment,
+    Severity,
+    Stage,
+    Touchpoint,
+    Usable,
+)
 from store.tables import Brand, Experience, Mention, Prediction
 
 
@@ -40,6 +53,10 @@ class Filter:
     intents: tuple[str, ...] = ()
     needs_response: bool | None = None
     confident: bool | None = None
+    #: Says the same as an earlier text.
+    copied: bool | None = None
+    #: Holds an experience that is severe in one of these ways.
+    severe: tuple[str, ...] = ()
     theme: int | None = None
     #: What a person typed: words, "exact phrases", -excluded.
     search: str = ""
@@ -54,7 +71,7 @@ class Filter:
     @property
     def reads_labels(self) -> bool:
         """Asks for what only a text that was scored can tell."""
-        chosen = [getattr(self, name) for name in (*_LABELS, "dimensions") if name != "usable"]
+        chosen = [getattr(self, name) for name in (*_LABELS, "dimensions") if name not in ("usable", "severe")]
         return any(chosen) or self.needs_response is not None
 
 
@@ -66,6 +83,7 @@ _LABELS: dict[str, type[Label]] = {
     "contacts": Contact,
     "gaps": Gap,
     "intents": Intent,
+    "severe": Severity,
 }
 
 
@@ -117,12 +135,20 @@ def conditions(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
         found.append(col(Prediction.needs_response).is_(chosen.needs_response))
     if chosen.confident is not None:
         found.append(col(Prediction.confident).is_(chosen.confident))
+    if chosen.copied is not None:
+        copies = func.coalesce(col(Mention.copy_of), col(Mention.id)) != col(Mention.id)
+        found.append(copies if chosen.copied else ~copies)
     if chosen.theme is not None:
-        inside = select(col(Experience.mention_id)).where(col(Experience.theme_id) == chosen.theme)
-        found.append(col(Mention.id).in_(inside))
+        found.append(_tells(col(Experience.theme_id) == chosen.theme, col(Experience.place) == Place.MEMBER))
+    if chosen.severe:
+        found.append(_tells(col(Experience.severe).in_(chosen.severe)))
     if chosen.search.strip():
         found.append(matches(chosen.search, dialect))
     return found
+
+
+def _tells(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return col(Mention.id).in_(select(col(Experience.mention_id)).where(*conditions))
 
 
 def _speaks_of(choice: str) -> ColumnElement[bool]:

@@ -1,14 +1,24 @@
 """The tables. Labels are stored by key; every time is UTC; `day` is the calendar day in Tehran."""
 
+import time
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
+
+
+def stamp() -> int:
+    """The moment now, in microseconds since 1970."""
+    return time.time_ns() // 1000
 
 
 def _json(default: Any) -> Any:
     return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
+
+
+_UNSKETCHED = sql("copy_of IS NULL")
 
 
 class Brand(SQLModel, table=True):
@@ -61,6 +71,7 @@ class Mention(SQLModel, table=True):
         UniqueConstraint("source", "native_id"),
         Index("ix_mention_brand_day", "brand_id", "day"),
         Index("ix_mention_newest", "published_at", "id"),
+        Index("ix_mention_unsketched", "id", sqlite_where=_UNSKETCHED, postgresql_where=_UNSKETCHED),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -92,6 +103,18 @@ class Mention(SQLModel, table=True):
     collected_at: datetime
     #: When its source was seen to have deleted it: its words and author are purged here too, its labels still count.
     deleted_at: datetime | None = None
+    #: The first mention that says the same; its own id if it is the first, or a person keeps it apart; None before
+    #: discovery looked.
+    copy_of: int | None = None
+    #: When it, its reading or its experiences last changed, in microseconds since 1970: what changed is read again.
+    touched: int = Field(default_factory=stamp, sa_type=BigInteger, index=True)
+
+
+class Sketch(SQLModel, table=True):
+    """Where near copies of a mention may lie: mentions that share a band are compared (nlp.copies)."""
+
+    band: int = Field(primary_key=True, sa_type=BigInteger)
+    mention_id: int = Field(primary_key=True, index=True)
 
 
 class Revision(SQLModel, table=True):
@@ -150,8 +173,10 @@ class Theme(SQLModel, table=True):
     """An experience that many people share. It keeps its identity from run to run."""
 
     id: int | None = Field(default=None, primary_key=True)
-    #: A short, readable Persian phrase.
+    #: A short, readable Persian phrase that a machine chose.
     label: str
+    #: What a person calls it; empty if nobody renamed it.
+    title: str = ""
     #: positive or negative.
     polarity: str
     touchpoint: str
@@ -159,14 +184,53 @@ class Theme(SQLModel, table=True):
     model: str
     #: Mean of what its experiences are compared by (nlp.themes.meaning), float16 bytes.
     centroid: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    #: Experiences that its centre is the mean of, and how many there were when it was named.
+    size: int = 0
+    named_at: int = 0
+    #: A person looked after it: no machine renames it, and a new beginning starts from it.
+    locked: bool = False
+    #: The theme that it became part of; its own row stays as history.
+    merged_into: int | None = Field(default=None, foreign_key="theme.id")
     created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What people read."""
+        return self.title or self.label
+
+
+class Anchor(SQLModel, table=True):
+    """A passage that a theme is known by: another checkpoint finds the theme again where these lie."""
+
+    theme_id: int = Field(primary_key=True, foreign_key="theme.id")
+    mention_id: int = Field(primary_key=True)
+    start: int = Field(primary_key=True)
+    end: int
+
+
+class ThemeEdit(SQLModel, table=True):
+    """What a person did to a theme."""
+
+    __tablename__: ClassVar[Any] = "theme_edit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    theme_id: int = Field(foreign_key="theme.id", index=True)
+    #: rename, lock, unlock, merge or split; with what.
+    action: str
+    detail: dict[str, Any] = _json(dict)
+    made_by: str
+    made_at: datetime
 
 
 class Experience(Labels, table=True):
     """A passage of a mention that tells one experience. Offsets are into the raw text."""
 
     # A theme is given to an id that was read before; a passage made meanwhile must not inherit it.
-    __table_args__ = (UniqueConstraint("mention_id", "start"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("mention_id", "start"),
+        Index("ix_experience_place", "place", "sentiment", "touchpoint", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     mention_id: int = Field(foreign_key="mention.id")
@@ -174,9 +238,44 @@ class Experience(Labels, table=True):
     end: int
     #: Sentence embedding of the passage, unit length, float16 bytes.
     embedding: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    #: Its theme, or, if its place is "near", the theme that it is nearest to.
     theme_id: int | None = Field(default=None, foreign_key="theme.id", index=True)
-    #: Cosine to the centre of its theme.
+    #: Cosine to the centre of that theme when it was placed.
     closeness: float | None = None
+    #: A domain.vocabulary.Place; empty until discovery looked at it.
+    place: str = ""
+    #: A domain.vocabulary.Severity if it is severe.
+    severe: str = ""
+
+
+class Case(SQLModel, table=True):
+    """A complaint that somebody took up: who, how far, and in the end why it happened and what was done."""
+
+    __tablename__: ClassVar[Any] = "complaint"
+
+    mention_id: int = Field(primary_key=True, foreign_key="mention.id")
+    #: A domain.vocabulary.CaseStatus; a complaint without a row waits.
+    status: str
+    owner: str = ""
+    cause: str = ""
+    action: str = ""
+    #: When somebody first took it up, and when it was closed.
+    taken_at: datetime
+    closed_at: datetime | None = None
+
+
+class CaseStep(SQLModel, table=True):
+    """One change of a case: the log that shows who did what."""
+
+    __tablename__: ClassVar[Any] = "complaint_step"
+
+    id: int | None = Field(default=None, primary_key=True)
+    mention_id: int = Field(foreign_key="mention.id", index=True)
+    status: str
+    owner: str
+    note: str
+    made_by: str
+    made_at: datetime
 
 
 class Correction(SQLModel, table=True):

@@ -116,17 +116,20 @@ def _reading(mention) -> writes.Reading:
 
 
 def _share(engine) -> None:
-    groups: dict[tuple[str, str], dict[int, float]] = {}
-    for told in queries.told(engine, "by hand"):
-        groups.setdefault((told.polarity, told.touchpoint), {})[told.id] = 0.9
-    drafts = [
-        writes.ThemeDraft(None, label, polarity, touchpoint, b"\0" * 8, groups[polarity, touchpoint])
-        for label, polarity, touchpoint in (
-            ("دیر رسیدن <u>سفارش</u>", "negative", "delivery"),
-            ("خوش‌رویی پیک", "positive", "staff"),
-        )
-    ]
-    writes.save_themes(engine, drafts, "by hand")
+    groups: dict[tuple[str, str], dict[int, tuple[int, float]]] = {}
+    for told in queries.told(engine, "by hand", ""):
+        groups.setdefault((told.polarity, told.touchpoint), {})[told.id] = (told.mention_id, 0.9)
+    writes.save_themes(
+        engine,
+        "by hand",
+        opened=[
+            writes.NewTheme(label, polarity, touchpoint, b"\0" * 8, groups[polarity, touchpoint])
+            for label, polarity, touchpoint in (
+                ("دیر رسیدن <u>سفارش</u>", "negative", "delivery"),
+                ("خوش‌رویی پیک", "positive", "staff"),
+            )
+        ],
+    )
 
 
 @pytest.fixture

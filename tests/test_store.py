@@ -307,9 +307,9 @@ def test_undated_texts_are_of_no_day(engine, brand):
     assert queries.counts(engine, Filter(since=long_ago)).mentions == 1
     assert queries.counts(engine, Filter(until=far)).mentions == 1
     assert queries.counts(engine, Filter()).mentions == 2
-    members = {one.id: 0.9 for one in queries.told(engine, "m")}
-    writes.save_themes(engine, [writes.ThemeDraft(None, "سرد", "negative", "product", b"", members)], "m")
-    (shared,) = queries.shared_experiences(engine, Filter(), "negative", least=2)
+    members = {one.id: (one.mention_id, 0.9) for one in queries.told(engine, "m", "")}
+    writes.save_themes(engine, "m", opened=[writes.NewTheme("سرد", "negative", "product", b"", members)])
+    (shared,) = queries.theme_counts(engine, Filter())
     assert (shared.mentions, shared.first, shared.last) == (2, date(2026, 10, 2), date(2026, 10, 2))
 
 
@@ -338,16 +338,16 @@ def test_pages_follow_each_other_without_gap_or_double(engine, brand):
 
 def test_shared_means_distinct_people(engine, brand):
     one_person = [mention(number, author="forty-times") for number in range(40)]
-    many = [mention(number) for number in range(100, 103)]
+    many = [mention(number) for number in (100, 107, 114)]
     writes.save_mentions(engine, [*one_person, *many])
     writes.save_readings(engine, [reading(number) for number in range(1, 44)], "m")
-    told = queries.told(engine, "m")
-    assert queries.told(engine, "another") == []
+    told = queries.told(engine, "m", "")
+    assert queries.told(engine, "another", "") == []
     drafts = [
-        writes.ThemeDraft(None, "یک نفر", "negative", "product", b"", {one.id: 0.9 for one in told[:40]}),
-        writes.ThemeDraft(None, "سه نفر", "negative", "product", b"", {one.id: 0.9 for one in told[40:]}),
+        writes.NewTheme(label, "negative", "product", b"", {one.id: (one.mention_id, 0.9) for one in some})
+        for label, some in (("یک نفر", told[:40]), ("سه نفر", told[40:]))
     ]
-    writes.save_themes(engine, drafts, "m")
+    writes.save_themes(engine, "m", opened=drafts)
     shared = queries.shared_experiences(engine, Filter(), "negative", least=3)
     assert [(one.theme.label, one.authors) for one in shared] == [("سه نفر", 3)]
     assert len(queries.quotes(engine, Filter(), shared[0].theme.id)) == 3
@@ -357,11 +357,11 @@ def test_shared_means_distinct_people(engine, brand):
 def test_a_passage_made_anew_never_takes_the_theme_of_one_that_is_gone(engine, brand):
     writes.save_mentions(engine, [mention(1)])
     writes.save_readings(engine, [reading(1)], "m")
-    (read,) = queries.told(engine, "m")
+    (read,) = queries.told(engine, "m", "")
     writes.save_readings(engine, [reading(1)], "m")  # meanwhile
-    (now,) = queries.told(engine, "m")
-    draft = writes.ThemeDraft(None, "سرد", "negative", "product", b"", {read.id: 0.9, 999: 0.9})
-    assert writes.save_themes(engine, [draft], "m") == Counter(new=1)
+    (now,) = queries.told(engine, "m", "")
+    draft = writes.NewTheme("سرد", "negative", "product", b"", {read.id: (1, 0.9), 999: (1, 0.9)})
+    assert writes.save_themes(engine, "m", opened=[draft]) == [1]
     assert read.id != now.id and queries.experiences_of(engine, [1])[1][0].theme_id is None
 
 

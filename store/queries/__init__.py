@@ -1,37 +1,46 @@
 """Every number the app shows and every row it lists: one typed function each."""
 
+from store.queries.discovery import Told, anchors, cells, central, in_bands, members, themes, told, unsketched
 from store.queries.facets import FACETS, facet, facet_sentiments, intent_sentiments, need_sentiments
 from store.queries.numbers import Counts, DaySentiment, DimensionScore, counts, daily_sentiment, dimension_scores
 from store.queries.rows import Text, experiences_of, stream, texts
-from store.queries.scope import COUNTED
-from store.queries.shared import Quote, SharedExperience, quotes, shared_experiences, theme, theme_days
-from store.queries.work import (
-    Told,
-    Watched,
-    brands,
-    good_runs,
-    raw_texts,
-    sources,
-    span,
-    texts_like,
-    themes,
-    told,
-    unread,
-    watched,
+from store.queries.scope import chosen_facts
+from store.queries.shared import (
+    Places,
+    Quote,
+    SharedExperience,
+    places,
+    quotes,
+    severe,
+    severities,
+    shared_experiences,
+    theme,
+    theme_counts,
+    theme_days,
+    theme_edits,
+    theme_feelings,
+    theme_labels,
+    three_quotes,
+    traffic,
 )
+from store.queries.work import Watched, brands, good_runs, raw_texts, sources, span, texts_like, unread, watched
 
 __all__ = [
-    "COUNTED",
     "FACETS",
     "Counts",
     "DaySentiment",
     "DimensionScore",
+    "Places",
     "Quote",
     "SharedExperience",
     "Text",
     "Told",
     "Watched",
+    "anchors",
     "brands",
+    "cells",
+    "central",
+    "chosen_facts",
     "counts",
     "daily_sentiment",
     "dimension_scores",
@@ -39,10 +48,15 @@ __all__ = [
     "facet",
     "facet_sentiments",
     "good_runs",
+    "in_bands",
     "intent_sentiments",
+    "members",
     "need_sentiments",
+    "places",
     "quotes",
     "raw_texts",
+    "severe",
+    "severities",
     "shared_experiences",
     "sources",
     "span",
@@ -50,9 +64,16 @@ __all__ = [
     "texts",
     "texts_like",
     "theme",
+    "theme_counts",
     "theme_days",
+    "theme_edits",
+    "theme_feelings",
+    "theme_labels",
     "themes",
+    "three_quotes",
     "told",
+    "traffic",
     "unread",
+    "unsketched",
     "watched",
 ]

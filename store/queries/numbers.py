@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine, and_, distinct, func
-from sqlmodel import Session, col
+import numpy as np
+from sqlalchemy import Engine
 
 from domain.indices import Index, net_share
-from domain.vocabulary import Dimension, Sentiment, Usable
-from store.filter import Filter, dated
-from store.queries.scope import COUNTED, about, number
-from store.tables import Mention, Prediction
+from domain.vocabulary import Dimension, Sentiment
+from store.filter import Filter
+from store.queries.scope import chosen_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,8 @@ class Counts:
     unread: int
     #: Set aside: no experience, spam, not scored.
     aside: int
+    #: Say the same as an earlier text: they count once, there.
+    copies: int
     #: Told an experience, but the model is not sure: «نامشخص».
     unsure: int
     positive: int
@@ -43,20 +44,19 @@ class Counts:
 
 def counts(engine: Engine, chosen: Filter) -> Counts:
     """How many mentions, of which kind."""
-    read = col(Prediction.mention_id).is_not(None)
-    query = about(
-        chosen,
-        engine,
-        func.count(),
-        func.count(distinct(func.nullif(col(Mention.author), ""))),
-        number(and_(~read, col(Mention.deleted_at).is_(None))),
-        number(and_(read, col(Prediction.usable) != Usable.EXPERIENCE)),
-        number(and_(col(Prediction.usable) == Usable.EXPERIENCE, col(Prediction.confident).is_(False))),
-        *(number(and_(COUNTED, col(Prediction.sentiment) == sentiment)) for sentiment in Sentiment),
-        number(and_(col(Prediction.needs_response).is_(True), col(Mention.deleted_at).is_(None))),
+    facts, rows = chosen_facts(engine, chosen)
+    flags, usable = facts.mentions.flags, facts.experience
+    feelings = facts.mentions.count(rows & facts.counted, "sentiment")
+    return Counts(
+        mentions=int(rows.sum()),
+        authors=facts.people(rows),
+        unread=int((rows & ~facts.read & ~flags["deleted"]).sum()),
+        aside=int((rows & facts.read & ~facts.mentions.among("usable", ["experience"])).sum()),
+        copies=int((rows & facts.mentions.among("usable", ["experience"]) & flags["copied"]).sum()),
+        unsure=int((rows & usable & ~flags["confident"]).sum()),
+        awaiting=int((rows & flags["needs_response"] & ~flags["deleted"]).sum()),
+        **{str(sentiment): int(n) for sentiment, n in zip(Sentiment, feelings, strict=True)},
     )
-    with Session(engine) as session:
-        return Counts(*(int(value or 0) for value in session.execute(query).one()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,16 @@ class DaySentiment:
 
 def daily_sentiment(engine: Engine, chosen: Filter) -> list[DaySentiment]:
     """The trend, by day in Tehran; texts whose date the source did not tell are left out."""
-    query = about(chosen, engine, col(Mention.day), col(Prediction.sentiment), func.count())
-    query = query.where(COUNTED, dated()).group_by(col(Mention.day), col(Prediction.sentiment))
-    with Session(engine) as session:
-        return [DaySentiment(*row) for row in session.execute(query.order_by(col(Mention.day)))]
+    facts, rows = chosen_facts(engine, chosen)
+    rows = rows & facts.counted & facts.mentions.flags["dated"]
+    day, feeling = facts.mentions.numbers["day"][rows], facts.mentions.columns["sentiment"]
+    keys, counted = np.unique(day.astype(np.int64) * len(feeling.labels) + feeling.codes[rows], return_counts=True)
+    return [
+        DaySentiment(
+            date.fromordinal(int(key) // len(feeling.labels)), feeling.labels[key % len(feeling.labels)], int(n)
+        )
+        for key, n in zip(keys, counted, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +106,7 @@ class DimensionScore:
 
 def dimension_scores(engine: Engine, chosen: Filter) -> list[DimensionScore]:
     """All five dimensions, in the order of the vocabulary."""
-    columns = [
-        number(col(getattr(Prediction, dimension)) == way)
-        for dimension in Dimension
-        for way in ("positive", "negative", "both")
-    ]
-    with Session(engine) as session:
-        counted, *values = map(int, session.execute(about(chosen, engine, func.count(), *columns).where(COUNTED)).one())
-    return [
-        DimensionScore(dimension, ways[0], ways[1], ways[2], counted)
-        for dimension, *ways in zip(Dimension, values[0::3], values[1::3], values[2::3], strict=True)
-    ]
+    facts, rows = chosen_facts(engine, chosen)
+    rows = rows & facts.counted
+    ways = {dimension: facts.mentions.count(rows, dimension) for dimension in Dimension}
+    return [DimensionScore(dimension, int(n[1]), int(n[2]), int(n[3]), int(n.sum())) for dimension, n in ways.items()]

@@ -1,16 +1,26 @@
-"""What queries are about: the mentions of a filter, and which of them the indices count."""
+"""What queries are about: the mentions of a filter, as rows of facts or as rows of the database."""
 
 from typing import Any
 
-from sqlalchemy import Engine, Select, and_, case, func, select
-from sqlmodel import col
+import numpy as np
+from sqlalchemy import Engine, Select, select
+from sqlmodel import Session, col
 
-from domain.vocabulary import Usable
-from store.filter import Filter, conditions
+from store.facts import Facts, facts
+from store.facts.facts import Mask
+from store.filter import Filter, conditions, matches
 from store.tables import Mention, Prediction
 
-#: In the indices: texts that tell an experience and that the model is sure of.
-COUNTED = and_(col(Prediction.usable) == Usable.EXPERIENCE, col(Prediction.confident).is_(True))
+
+def chosen_facts(engine: Engine, chosen: Filter) -> tuple[Facts, Mask]:
+    """The facts of now, and which mentions a filter chooses."""
+    found = None
+    if chosen.search.strip():
+        with Session(engine) as session:
+            query = select(col(Mention.id)).where(matches(chosen.search, engine.dialect.name))
+            found = np.array(session.scalars(query.order_by(col(Mention.id))).all(), np.int64)
+    known = facts(engine)
+    return known, known.rows(chosen, found)
 
 
 def about(chosen: Filter, engine: Engine, *columns: Any) -> Select[Any]:
@@ -19,8 +29,3 @@ def about(chosen: Filter, engine: Engine, *columns: Any) -> Select[Any]:
         Prediction, col(Prediction.mention_id) == col(Mention.id), isouter=True
     )  # fmt: skip
     return joined.where(*conditions(chosen, engine.dialect.name))
-
-
-def number(condition: Any) -> Any:
-    """How many rows a condition holds for."""
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

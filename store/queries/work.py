@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import Engine, and_, func, or_, select
 from sqlmodel import Session, col
 
-from domain.vocabulary import CrawlOutcome, Dimension, Polarity, Sentiment, Usable
+from domain.vocabulary import CrawlOutcome
 from store.filter import dated, matches, words
-from store.tables import Brand, CrawlRun, Experience, Mention, Prediction, Target, Theme
+from store.tables import Brand, CrawlRun, Mention, Prediction, Target
 
 
 def brands(engine: Engine) -> list[Brand]:
@@ -59,55 +59,6 @@ def texts_like(engine: Engine, phrases: Sequence[str], most: int = 100_000) -> I
     query = select(col(Mention.text)).where(or_(*holds)).order_by(col(Mention.id).desc()).limit(most)
     with Session(engine) as session:
         yield from session.scalars(query.execution_options(yield_per=500))
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An experience as discovery needs it."""
-
-    id: int
-    polarity: str
-    touchpoint: str
-    #: The dimensions that it speaks of.
-    dimensions: frozenset[str]
-    embedding: bytes
-    words: str
-    author: str
-
-
-def told(engine: Engine, model: str) -> list[Told]:
-    """The sure, polar experiences of usable texts that a model read, by id: what themes are made of."""
-    query = (
-        select(Experience, col(Mention.text), col(Mention.author))
-        .join(Mention, col(Mention.id) == col(Experience.mention_id))
-        .join(Prediction, col(Prediction.mention_id) == col(Mention.id))
-        .where(
-            col(Prediction.model) == model,
-            col(Prediction.usable) == Usable.EXPERIENCE,
-            col(Experience.confident).is_(True),
-            col(Experience.sentiment).in_((Sentiment.POSITIVE, Sentiment.NEGATIVE)),
-        )
-        .order_by(col(Experience.id))
-    )
-    with Session(engine) as session:
-        return [
-            Told(
-                id=one.id,
-                polarity=one.sentiment,
-                touchpoint=one.touchpoint,
-                dimensions=frozenset(str(d) for d in Dimension if getattr(one, d) != Polarity.ABSENT),
-                embedding=one.embedding,
-                words=text[one.start : one.end],
-                author=author,
-            )
-            for one, text, author in session.execute(query)
-        ]
-
-
-def themes(engine: Engine) -> list[Theme]:
-    """All themes ever found, by any model, by id."""
-    with Session(engine) as session:
-        return list(session.scalars(select(Theme).order_by(col(Theme.id))))
 
 
 def good_runs(engine: Engine, target_id: int, most: int) -> list[dict[str, int]]:

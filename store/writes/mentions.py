@@ -103,6 +103,7 @@ def _row(mention: Mention, ids: Mapping[str, int], target_id: int | None) -> dic
         "content_hash": mention.content_hash,
         "revision": 1,
         "collected_at": collected,
+        "touched": tables.stamp(),
     }
 
 
@@ -130,6 +131,8 @@ def _revise(session: Session, mention_id: int, mention: Mention) -> None:
     row.rating, row.rating_raw, row.rating_scale = mention.rating, mention.rating_raw, mention.rating_scale
     row.content_hash = mention.content_hash
     row.revision += 1
+    row.copy_of, row.touched = None, tables.stamp()
+    session.execute(delete(tables.Sketch).where(col(tables.Sketch.mention_id) == mention_id))
     # What was read no longer holds: its offsets point into words that are gone.
     session.execute(delete(tables.Experience).where(col(tables.Experience.mention_id) == mention_id))
     session.execute(delete(tables.Prediction).where(col(tables.Prediction.mention_id) == mention_id))
@@ -164,8 +167,8 @@ def _bury(session: Session, mention_ids: Sequence[int]) -> int:
         ).all()
         for row in rows:
             row.text = row.folded = row.title = row.author = row.content_hash = ""
-            row.deleted_at = now()
-        for table in (tables.Experience, tables.Revision):
+            row.deleted_at, row.touched = now(), tables.stamp()
+        for table in (tables.Experience, tables.Revision, tables.Sketch, tables.Anchor):
             session.execute(delete(table).where(col(table.mention_id).in_([row.id for row in rows])))
         buried += len(rows)
     return buried

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlmodel import Session, col
 
 from domain.errors import BadInput
@@ -59,6 +59,7 @@ def save_readings(engine: Engine, readings: Sequence[Reading], model: str) -> No
             session.execute(delete(tables.Prediction).where(col(tables.Prediction.mention_id).in_(some)))
         if not readings:
             return
+        touch(session, mention_ids)
         session.execute(insert(tables.Prediction), [_prediction_row(reading, model) for reading in readings])
         experiences = [
             _experience_row(reading.mention_id, passage) for reading in readings for passage in reading.passages
@@ -69,6 +70,12 @@ def save_readings(engine: Engine, readings: Sequence[Reading], model: str) -> No
             made = select(tables.Correction).where(col(tables.Correction.mention_id).in_(some))
             for correction in session.scalars(made.order_by(col(tables.Correction.id))).all():
                 _overrule(session, correction)
+
+
+def touch(session: Session, mention_ids: Sequence[int]) -> None:
+    """Note that what is known of these mentions changed."""
+    for some in chunks(mention_ids, 500):
+        session.execute(update(tables.Mention).where(col(tables.Mention.id).in_(some)).values(touched=tables.stamp()))
 
 
 def _current(session: Session, readings: Sequence[Reading]) -> list[Reading]:
@@ -151,6 +158,7 @@ def correct(engine: Engine, mention_id: int, field: str, value: Any, made_by: st
         )
         session.add(correction)
         _overrule(session, correction)
+        touch(session, [mention_id])
 
 
 def _checked(field: str, value: Any) -> str | bool:

@@ -84,6 +84,12 @@ def finish_run(
             session.get_one(tables.Target, run.target_id).state = dict(state)
 
 
+_OF_MENTIONS: tuple[Any, ...] = (
+    tables.Experience, tables.Prediction, tables.Correction, tables.Revision, tables.Sketch, tables.Anchor,
+    tables.Case, tables.CaseStep,
+)  # fmt: skip
+
+
 def forget_brand(engine: Engine, key: str) -> int:
     """Delete a brand with everything that was collected for it. Returns how many mentions went."""
     with writing(engine) as session:
@@ -91,8 +97,10 @@ def forget_brand(engine: Engine, key: str) -> int:
         if brand is None:
             return 0
         mentions = select(col(tables.Mention.id)).where(col(tables.Mention.brand_id) == brand.id)
-        for table in (tables.Experience, tables.Prediction, tables.Correction, tables.Revision):
+        for table in _OF_MENTIONS:
             session.execute(delete(table).where(col(table.mention_id).in_(mentions)))
+        elsewhere = update(tables.Mention).where(col(tables.Mention.copy_of).in_(mentions))
+        session.execute(elsewhere.values(copy_of=None, touched=tables.stamp()))
         gone = session.scalar(select(func.count()).select_from(mentions.subquery())) or 0
         session.execute(delete(tables.Mention).where(col(tables.Mention.brand_id) == brand.id))
         targets = select(col(tables.Target.id)).where(col(tables.Target.brand_id) == brand.id)

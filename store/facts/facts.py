@@ -1,0 +1,200 @@
+"""Columns of codes, the rows that a filter chooses, and counting over them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.vocabulary import (
+    Contact,
+    Dimension,
+    Gap,
+    Intent,
+    Place,
+    Polarity,
+    Sentiment,
+    Severity,
+    Stage,
+    Touchpoint,
+    Usable,
+)
+from store.filter import Filter
+
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+
+_DIMENSIONS = {str(dimension): tuple(map(str, Polarity)) for dimension in Dimension}
+_SHARED: dict[str, tuple[str, ...]] = {
+    "sentiment": tuple(map(str, Sentiment)),
+    **_DIMENSIONS,
+    "touchpoint": tuple(map(str, Touchpoint)),
+    "gap": tuple(map(str, Gap)),
+    "stage": tuple(map(str, Stage)),
+    "contact": tuple(map(str, Contact)),
+}
+#: Column -> its labels; a code is a place in them, -1 is none. Sources and brands are known once they are read.
+MENTION_LABELS = {**_SHARED, "usable": tuple(map(str, Usable)), "touchpoint2": tuple(map(str, Touchpoint))}
+EXPERIENCE_LABELS = {**_SHARED, "place": tuple(map(str, Place)), "severe": tuple(map(str, Severity))}
+FLAGS = ("confident", *map(str, Intent), "needs_response", "scored", "dated", "deleted", "copied")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Codes of rows, and what they stand for; -1 stands for nothing."""
+
+    codes: Array
+    labels: tuple[str, ...]
+
+    def code(self, label: str) -> int:
+        """The code of a label; -2, which no row has, if it was never seen."""
+        return self.labels.index(label) if label in self.labels else -2
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows by id; `columns` hold labels, `numbers` hold values, `flags` hold yes and no."""
+
+    id: Array
+    columns: Mapping[str, Column]
+    numbers: Mapping[str, Array]
+    flags: Mapping[str, Mask] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def among(self, name: str, labels: Sequence[str]) -> Mask:
+        """Rows whose label is one of these."""
+        column = self.columns[name]
+        found: Mask = np.isin(column.codes, [column.code(label) for label in labels])
+        return found
+
+    def rows_of(self, ids: Sequence[int] | Array) -> Mask:
+        """Rows with these ids."""
+        wanted = np.zeros(len(self.id), bool)
+        at = np.searchsorted(self.id, ids)
+        at = at[at < len(self.id)]
+        wanted[at[np.isin(self.id[at], ids)]] = True
+        return wanted
+
+    def count(self, rows: Mask, *names: str) -> Array:
+        """How many of some rows carry each combination of labels; one axis a name, rows without a label left out.
+
+        >>> table.count(rows, "touchpoint", "sentiment")[3, 1]  # doctest: +SKIP
+        """
+        chosen = [self.columns[name] for name in names]
+        shape = tuple(len(column.labels) for column in chosen)
+        flat = np.zeros(int(rows.sum()), np.int64)
+        known = np.ones(len(flat), bool)
+        for column, size in zip(chosen, shape, strict=True):
+            codes = column.codes[rows]
+            known &= codes >= 0
+            flat = flat * size + codes
+        return np.bincount(flat[known], minlength=int(np.prod(shape))).reshape(shape)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All mentions, and all experiences (`told`) with the place of their mention in `mentions`."""
+
+    mentions: Table
+    told: Table
+    #: Key of a brand -> its id, in the order of making; `mentions.columns["brand"]` has the keys as labels.
+    brands: Mapping[str, int]
+    #: The newest change that is in here, microseconds since 1970.
+    seen: int
+
+    @cached_property
+    def read(self) -> Mask:
+        """Mentions that a model has read."""
+        found: Mask = self.mentions.columns["usable"].codes >= 0
+        return found
+
+    @cached_property
+    def experience(self) -> Mask:
+        """Mentions that tell an experience and copy no other."""
+        return self.mentions.among("usable", ["experience"]) & ~self.mentions.flags["copied"]
+
+    @cached_property
+    def counted(self) -> Mask:
+        """Mentions in the indices: they tell an experience, the reading is sure, and they copy no other."""
+        return self.experience & self.mentions.flags["confident"]
+
+    @cached_property
+    def mention_of(self) -> Array:
+        """The row in `mentions` of each experience."""
+        return np.searchsorted(self.mentions.id, self.told.numbers["mention_id"])
+
+    def told_in(self, rows: Mask) -> Mask:
+        """The experiences of some mentions."""
+        return rows[self.mention_of] if len(self.told) else np.zeros(0, bool)
+
+    def people(self, rows: Mask) -> int:
+        """Distinct known authors of some mentions."""
+        authors = self.mentions.numbers["author"][rows]
+        return len(np.unique(authors[authors != 0]))
+
+    def rows(self, chosen: Filter, found: Sequence[int] | Array | None = None) -> Mask:
+        """The mentions of a filter.
+
+        Args:
+            chosen: all but its search.
+            found: ids that its search found; None if it searches for nothing.
+        """
+        return chosen_rows(self, chosen, found)
+
+
+def chosen_rows(facts: Facts, chosen: Filter, found: Sequence[int] | Array | None) -> Mask:
+    """The mentions of a filter, the same as `store.filter.conditions` finds."""
+    mentions = facts.mentions
+    rows = np.ones(len(mentions), bool)
+    among = {
+        "brand": chosen.brands, "source": chosen.sources, "usable": chosen.usable, "sentiment": chosen.sentiments,
+        "stage": chosen.stages, "contact": chosen.contacts, "gap": chosen.gaps,
+    }  # fmt: skip
+    for name, labels in among.items():
+        if labels:
+            rows &= mentions.among(name, labels)
+    day = mentions.numbers["day"]
+    if chosen.since or chosen.until:
+        rows &= mentions.flags["dated"]
+    if chosen.since:
+        rows &= day >= chosen.since.toordinal()
+    if chosen.until:
+        rows &= day <= chosen.until.toordinal()
+    if chosen.reads_labels:
+        rows &= mentions.flags["scored"]
+    if chosen.touchpoints:
+        rows &= mentions.among("touchpoint", chosen.touchpoints) | mentions.among("touchpoint2", chosen.touchpoints)
+    if chosen.dimensions:
+        rows &= np.any([_speaks_of(mentions, choice) for choice in chosen.dimensions], axis=0)
+    if chosen.intents:
+        rows &= np.any([mentions.flags[intent] for intent in chosen.intents], axis=0)
+    for name in ("needs_response", "confident"):
+        if (wanted := getattr(chosen, name)) is not None:
+            rows &= facts.read & (mentions.flags[name] == wanted)
+    if chosen.copied is not None:
+        rows &= mentions.flags["copied"] == chosen.copied
+    if chosen.theme is not None:
+        members = facts.told.among("place", ["member"]) & (facts.told.numbers["theme"] == chosen.theme)
+        rows &= _mentions_of(facts, members)
+    if chosen.severe:
+        rows &= _mentions_of(facts, facts.told.among("severe", chosen.severe))
+    if found is not None:
+        rows &= mentions.rows_of(found)
+    return rows
+
+
+def _mentions_of(facts: Facts, told: Mask) -> Mask:
+    rows = np.zeros(len(facts.mentions), bool)
+    rows[facts.mention_of[told]] = True
+    return rows
+
+
+def _speaks_of(mentions: Table, choice: str) -> Mask:
+    dimension, _, way = choice.partition(":")
+    if way:
+        return mentions.among(dimension, [way, Polarity.BOTH])
+    return mentions.columns[dimension].codes > 0
