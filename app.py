@@ -6,17 +6,39 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import crawls, experiences, explore, export_page, frame, overview, sidebar, states
+from dashboard import (
+    access,
+    compare,
+    crawls,
+    dimensions,
+    experiences,
+    explore,
+    export_page,
+    frame,
+    journey,
+    overview,
+    queue,
+    review,
+    settings_page,
+    sidebar,
+    states,
+    track_form,
+)
 from dashboard.filters import Choice
 from dashboard.first_paint import FirstPaint
+from dashboard.gate import Gate, open_to_others_only_with_accounts
 from dashboard.reads import Reader
 from dashboard.words import say
-from domain.settings import get_settings
-from jobs import export
+from domain.access import may
+from domain.settings import Settings, get_settings
+from jobs import export, lent, next_runs
 from store import queries
 
 HERE = Path(__file__)
-EXPORTER = export_page.Exporter(export.export, export.FORMATS, export.data_dictionary)
+#: Pages that not every role sees.
+NEEDS = {"export": "export", "review": "correct", "settings": "users"}
+#: Pages that an empty store has, too.
+ALWAYS = ("crawls", "settings")
 
 
 def main() -> None:
@@ -30,28 +52,56 @@ def main() -> None:
 def show(language: str) -> None:
     """One page, with the filters beside it."""
     read = Reader(get_settings().url)
+    someone = access.user(read)
     collected = read(queries.sources)
     choice = sidebar.choose(read) if collected else Choice(language=language)
+    settings = get_settings()
+    exporter = export_page.Exporter(
+        access.exporting(read, language, export.export), export.FORMATS, export.data_dictionary
+    )
     shows = {
         "overview": partial(overview.show, read, choice),
-        "experiences": partial(experiences.show, read, choice, get_settings().shared_by),
-        "explore": partial(explore.show, read, choice),
-        "export": partial(export_page.show, read, choice, EXPORTER),
-        "crawls": partial(crawls.show, read, choice),
+        "experiences": partial(experiences.show, read, choice, settings.shared_by),
+        "dimensions": partial(dimensions.show, read, choice),
+        "journey": partial(journey.show, read, choice),
+        "compare": partial(compare.show, read, choice),
+        "explore": partial(explore.show, read, choice, lent.explain if lent.can_explain() else None),
+        "queue": partial(queue.show, read, choice),
+        "review": partial(review.show, read, choice, access.name(someone), settings.review_overlap),
+        "export": partial(export_page.show, read, choice, exporter),
+        "crawls": partial(crawls.show, read, choice, tracker(settings)),
+        "settings": partial(settings_page.show, read, choice, settings),
     }
     pages = {
         key: st.Page(page, title=say(language, key), url_path=key, default=key == frame.FRONT)
         for key, page in shows.items()
+        if may(someone.role, NEEDS.get(key, "read"))
     }
     now = st.navigation(list(pages.values()), position="hidden")
     frame.top(pages, now.url_path or frame.FRONT, choice)
-    if collected or now.url_path == "crawls":
+    with st.sidebar:
+        access.badge(someone, language)
+    if collected or now.url_path in ALWAYS:
         now.run()
     else:
         states.no_data(language)
 
 
+def tracker(settings: Settings) -> track_form.Tracker | None:
+    """What adding a target needs; nothing where the crawlers are not installed."""
+    if not lent.can_track():
+        return None
+    return track_form.Tracker(
+        lent.sources,
+        partial(lent.check, settings),
+        lent.hits,
+        lambda engine, *wanted: lent.save(engine, settings, *wanted),
+        next_runs.next_runs,
+    )
+
+
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(HERE, middleware=[Middleware(FirstPaint)])
+    open_to_others_only_with_accounts(get_settings)
+    app = st.App(HERE, middleware=[Middleware(Gate, settings=get_settings), Middleware(FirstPaint)])

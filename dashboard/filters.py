@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from domain.text import storable
-from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Stage, Touchpoint, Usable
+from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Severity, Stage, Touchpoint, Usable
 from store.filter import Filter
 
 #: Query parameters: name -> values. A parameter may stand several times.
@@ -25,7 +25,10 @@ CHOICES: dict[str, tuple[str, type[Label] | None]] = {
     "contact": ("contacts", Contact),
     "gap": ("gaps", Gap),
     "intent": ("intents", Intent),
+    "severe": ("severe", Severity),
 }
+#: What the address holds of a filter beside these; other parameters are a page's own.
+OTHERS = frozenset({"days", "from", "to", "awaiting", "sure", "copies", "theme", "q", "lang"})
 QUICK_DAYS = (30, 90)
 _MOST_VALUES, _LONGEST = 50, 200
 _YEARS = (1990, 2100)
@@ -55,6 +58,7 @@ def from_query(query: Mapping[str, Iterable[str]], today: date) -> Choice:
             until=None if days else until,
             needs_response=True if one.get("awaiting") == "1" else None,
             confident={"1": True, "0": False}.get(one.get("sure", "")),
+            copied={"1": True, "0": False}.get(one.get("copies", "")),
             theme=_whole(one.get("theme", "")),
             search=one.get("q", "").strip(),
         ),
@@ -72,6 +76,7 @@ def to_query(choice: Choice) -> Query:
     query["to"] = [chosen.until.isoformat()] if chosen.until and not choice.days else []
     query["awaiting"] = ["1"] if chosen.needs_response else []
     query["sure"] = [] if chosen.confident is None else [str(int(chosen.confident))]
+    query["copies"] = [] if chosen.copied is None else [str(int(chosen.copied))]
     query["theme"] = [] if chosen.theme is None else [str(chosen.theme)]
     query["q"] = [chosen.search] if chosen.search else []
     query["lang"] = ["en"] if choice.language == "en" else []

@@ -91,9 +91,11 @@ def _others(read: Reader, choice: Choice) -> Sequence[tuple[str, str]]:
         found.append(("needs_response", say(language, "awaiting")))
     if chosen.confident is not None:
         found.append(("confident", say(language, "sure" if chosen.confident else "unsure")))
+    if chosen.copied is not None:
+        found.append(("copied", say(language, "copies only" if chosen.copied else "copies left out")))
     if chosen.theme is not None:
         theme = read(queries.theme, chosen.theme)
-        found.append(("theme", f"{say(language, 'shared experience')}: {theme.label if theme else chosen.theme}"))
+        found.append(("theme", f"{say(language, 'shared experience')}: {theme.name if theme else chosen.theme}"))
     if chosen.search:
         found.append(("search", f"{say(language, 'search')}: {chosen.search}"))
     return found

@@ -39,7 +39,7 @@ def show(read: Reader, choice: Choice) -> None:
 
 def texts_of(choice: Choice, **changes: object) -> str:
     """The address of the texts behind a number of the indices."""
-    return link("explore", choice, **{"usable": ("experience",), "confident": True, **changes})
+    return link("explore", choice, **{"usable": ("experience",), "confident": True, "copied": False, **changes})
 
 
 def _counts(counts: queries.Counts, choice: Choice) -> None:
@@ -52,7 +52,8 @@ def _counts(counts: queries.Counts, choice: Choice) -> None:
         )  # fmt: skip
 
     aside = link("explore", choice, usable=("none", "spam"))
-    unsure = link("explore", choice, usable=("experience",), confident=False)
+    unsure = link("explore", choice, usable=("experience",), confident=False, copied=False)
+    copies = link("explore", choice, usable=("experience",), copied=True)
     awaiting = link("explore", choice, needs_response=True)
     cards = [
         one("mentions", counts.mentions, link("explore", choice), "mentions help", strong=True),
@@ -60,6 +61,7 @@ def _counts(counts: queries.Counts, choice: Choice) -> None:
         one("counted", counts.counted, texts_of(choice)),
         one("unsure", counts.unsure, unsure, "unsure help"),
         one("aside", counts.aside, aside, "aside help"),
+        one("copies", counts.copies, copies, "copies help"),
         one("unread", counts.unread, "", "unread help"),
         one("awaiting", counts.awaiting, awaiting, "awaiting help", strong=counts.awaiting > 0),
     ]

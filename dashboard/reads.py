@@ -1,12 +1,14 @@
-"""Reads of the store, kept for a minute: the same filter is not counted twice."""
+"""Reads of the store, kept until it changes, a minute at most: the same filter is not counted twice."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
 from store.database import open_store
 from store.filter import Filter
+from store.queries import newest
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,8 +22,13 @@ class Reader:
 
     def __call__(self, query: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer of a query, at most a minute old."""
-        result: T = _read(query.__name__, self.url, args, kwargs, query)
+        result: T = _read(query.__name__, self.url, self.newest, args, kwargs, query)
         return result
+
+    @cached_property
+    def newest(self) -> tuple[int, ...]:
+        """The newest changes of the store when this page began: what was read before them is read again."""
+        return newest(self.engine)
 
     @property
     def engine(self) -> Any:
@@ -35,5 +42,5 @@ def _engine(url: str) -> Any:
 
 
 @st.cache_data(ttl=60, max_entries=500, show_spinner="⋯", hash_funcs={Filter: repr})
-def _read(name: str, url: str, args: tuple[Any, ...], kwargs: dict[str, Any], _query: Callable[..., Any]) -> Any:
+def _read(name: str, url: str, newest: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any], _query: Callable[..., Any]) -> Any:
     return _query(_engine(url), *args, **kwargs)

@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.filters import CHOICES, QUICK_DAYS, Choice, from_query, to_query
+from dashboard.filters import CHOICES, OTHERS, QUICK_DAYS, Choice, from_query, to_query
 from dashboard.numerals import day, number
 from dashboard.reads import Reader
 from dashboard.words import say
 from domain.dates import today
-from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Stage, Touchpoint, Usable
+from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Severity, Stage, Touchpoint, Usable
 from store import queries
 from store.filter import Filter
 
@@ -22,7 +22,8 @@ _CUSTOM = "custom"
 
 def choose(read: Reader) -> Choice:
     """Show the filters and return what is chosen now; address and widgets agree afterwards."""
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    query = {name: values for name, values in address.items() if name in CHOICES or name in OTHERS}
     choice = from_query(query, today())
     if st.session_state.get(_WRITTEN) != query:
         _fill_widgets(choice)
@@ -31,7 +32,8 @@ def choose(read: Reader) -> Choice:
         choice = _widgets(read, choice)
     written = to_query(choice)
     if written != query:
-        st.query_params.from_dict(written)
+        own = {name: values for name, values in address.items() if name not in query}
+        st.query_params.from_dict({**own, **written})
     st.session_state[_WRITTEN] = written
     return choice
 
@@ -74,13 +76,21 @@ def _widgets(read: Reader, choice: Choice) -> Choice:
         until=until,
         needs_response=st.session_state["awaiting"] or None,
         confident={"sure": True, "unsure": False}.get(sure),
+        copied=choice.filter.copied,
         theme=choice.filter.theme,
         search=choice.filter.search,
     )
     return replace(choice, filter=chosen, days=days)
 
 
-_MORE: dict[str, type[Label]] = {"stage": Stage, "contact": Contact, "gap": Gap, "intent": Intent, "usable": Usable}
+_MORE: dict[str, type[Label]] = {
+    "stage": Stage,
+    "contact": Contact,
+    "gap": Gap,
+    "intent": Intent,
+    "usable": Usable,
+    "severe": Severity,
+}
 
 
 def _several(param: str, options: Sequence[str], title: Callable[[str], str], language: str) -> tuple[str, ...]:

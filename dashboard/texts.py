@@ -12,16 +12,31 @@ from domain.vocabulary import Dimension, Gap, Intent, Polarity, Sentiment, Touch
 from store.queries import Quote, Text
 from store.tables import Experience, Mention, Prediction
 
+#: A stretch of the raw text that carried a label, and how much: (start, end, weight).
+Carried = tuple[int, int, float]
+#: From so many characters on a text scrolls in its card.
+_LONG = 2_000
 
-def card(text: Text, passages: Sequence[Experience], language: str) -> str:
-    """A mention with its labels, its passages in their colours, and the way to its source."""
-    said = words(text.mention.text, passages, language)
+
+def card(
+    text: Text, passages: Sequence[Experience], language: str, carried: Sequence[Carried] = (), more: str = ""
+) -> str:
+    """A mention with its labels, its passages in their colours, and the way to its source.
+
+    Args:
+        text: the mention.
+        passages: its experiences.
+        language: of the labels.
+        carried: what is set off in the text: the words that carried a label.
+        more: HTML of ours for the end of the card.
+    """
+    said = words(text.mention.text, passages, language, carried)
     if text.mention.deleted_at:
         said = f"<p>{say('deleted', language)}</p>"
     return (
         f'<article class="sh-text"><header>{_chips(text.prediction, language)}</header>'
-        f'<div class="sh-words">{said}</div>'
-        f"<footer>{_about(text.mention, text.brand.name, language)}</footer></article>"
+        f'<div class="sh-words{" long" if len(text.mention.text) > _LONG else ""}">{said}</div>'
+        f"<footer>{_about(text.mention, text.brand.name, language)}</footer>{more}</article>"
     )
 
 
@@ -33,11 +48,11 @@ def quote(said: Quote, language: str) -> str:
     )
 
 
-def words(raw: str, passages: Sequence[Experience], language: str) -> str:
-    """Raw text as paragraphs, each in its own direction; passages are offsets into the raw text."""
-    paragraphs = []
+def words(raw: str, passages: Sequence[Experience], language: str, carried: Sequence[Carried] = ()) -> str:
+    """Raw text as paragraphs, each in its own direction; passages and what carried a label are offsets into it."""
+    paragraphs, carried = [], sorted(carried)
     for start, line in _lines(raw):
-        inside = "".join(_pieces(raw, start, start + len(line), passages, language))
+        inside = "".join(_pieces(raw, start, start + len(line), passages, language, carried))
         if inside.strip():
             paragraphs.append(f'<p dir="auto">{inside}</p>')
     return "".join(paragraphs) or "<p>—</p>"
@@ -50,23 +65,43 @@ def _lines(raw: str) -> Iterator[tuple[int, str]]:
         start += len(line) + 1
 
 
-def _pieces(raw: str, start: int, end: int, passages: Sequence[Experience], language: str) -> Iterator[str]:
+def _pieces(
+    raw: str, start: int, end: int, passages: Sequence[Experience], language: str, carried: Sequence[Carried]
+) -> Iterator[str]:
     at = start
     for passage in passages:
         first, last = max(passage.start, at), min(passage.end, end)
         if first >= last:
             continue
-        yield safe(raw[at:first])
+        yield _set_off(raw, at, first, carried)
         kind = passage.sentiment if passage.confident else "unsure"
         title = html.escape(_reading(passage, language))
-        yield f'<mark class="{_key(kind)}" title="{title}">{safe(raw[first:last])}</mark>'
+        yield f'<mark class="{_key(kind)}" title="{title}">{_set_off(raw, first, last, carried)}</mark>'
         at = last
-    yield safe(raw[at:end])
+    yield _set_off(raw, at, end, carried)
+
+
+def _set_off(raw: str, start: int, end: int, carried: Sequence[Carried]) -> str:
+    """A stretch of the raw text, escaped piece by piece, with what carried a label in bold."""
+    most = max((weight for _, _, weight in carried), default=0.0) or 1.0
+    made, at = [], start
+    for first, last, weight in carried:
+        first, last = max(first, at), min(last, end)
+        if first < last:
+            strong = " strong" if weight >= most / 2 else ""
+            made += [safe(raw[at:first]), f'<b class="sh-why{strong}">{safe(raw[first:last])}</b>']
+            at = last
+    return "".join([*made, safe(raw[at:end])])
 
 
 def safe(text: str) -> str:
     """Escaped, and without the controls that make text show what it does not say."""
     return html.escape(without_bidi_controls(text))
+
+
+def plain(text: str) -> str:
+    """A stranger's text as the label of a widget: such a label is Markdown, what people wrote is not."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>$:~^" else c for c in without_bidi_controls(text))
 
 
 def _key(kind: str) -> str:

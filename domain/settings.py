@@ -45,6 +45,19 @@ class Settings(BaseSettings):
     bluesky_password: str = Field("", description="An app password of that account (never the main one).", repr=False)
     redis_url: str = Field("", description="Share one crawl over many processes or machines: redis://host:6379/0.")
     shared_by: int = Field(3, ge=1, description="An experience is shared when so many distinct authors tell it.")
+    review_overlap: float = Field(
+        0.1, ge=0, le=1, description="Share of reviewed texts that a second person is asked about, too."
+    )
+    digest_to: str = Field(
+        "", description="Who gets the weekly digest: e-mail addresses, and chat ids of a bot, with commas."
+    )
+    smtp_url: str = Field(
+        "", description="Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://host:465.", repr=False
+    )
+    webhook_url: str = Field(
+        "", description="Where the digest is posted: a bot's …/bot<token>/sendMessage, or any address.", repr=False
+    )
+    app_url: str = Field("http://127.0.0.1:8501", description="Where readers open the app: links lead there.")
     demo_port: int = Field(8787, description="Loopback port of the demo site.")
 
     @classmethod

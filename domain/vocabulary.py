@@ -208,3 +208,12 @@ class CrawlOutcome(Label):
     BLOCKED = "blocked", "مسدود", "Blocked", "401, 403, 429, a challenge: the source does not want us now"
     FAILED = "failed", "ناموفق", "Failed", "unreachable, or an error that a person should read"
     INTERRUPTED = "interrupted", "نیمه‌کاره", "Interrupted", "stopped before its end; the next run continues"
+
+
+class Role(Label):
+    """What a user of the app may do; each may also do what those above may."""
+
+    VIEWER = "viewer", "بیننده", "Viewer", "reads every page"
+    ANALYST = "analyst", "تحلیل‌گر", "Analyst", "also takes texts out as files"
+    ANNOTATOR = "annotator", "بازبین", "Annotator", "also corrects readings, edits themes and follows complaints"
+    ADMIN = "admin", "مدیر", "Administrator", "also decides where we listen, the settings and who has an account"

@@ -1,109 +1,292 @@
-"""Discover: experiences that several people share become themes; known themes keep their identity."""
+"""Discover: experiences join the themes that they fit, and what fits none opens new ones. Nothing else moves."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Engine
 
 from domain.settings import Settings
-from domain.vocabulary import Touchpoint
+from domain.vocabulary import Place, Polarity, Sentiment, Touchpoint
+from jobs.copies import mark_copies
 from jobs.lock import alone
 from jobs.vectors import pack, unpack
-from nlp import themes
+from nlp import naming, themes
 from nlp.classifier import Classifier
+from nlp.severity import severity
+from nlp.terms import terms
 from store import queries
 from store.queries import Told
 from store.tables import Theme
-from store.writes import ThemeDraft, save_themes
+from store.writes import NewTheme, Placing, forget_places, name_themes, save_anchors, save_severities, save_themes
 
 Floats = npt.NDArray[np.float32]
 Say = Callable[[str], None]
 Cell = tuple[str, str]
-Found = list[tuple[Cell, themes.Group]]
+#: Experiences looked at, and written, at once.
+BLOCK = 2_000
+#: The newest experiences that fitted nothing so far are compared with new ones again: so many of a cell.
+POOL = 600
 _FEWEST_AUTHORS = 2
+#: A theme is named anew when it has grown so many times since.
+_GROWN = 4
+_SPOKEN = 200
 
 
-def discover(engine: Engine, classifier: Classifier, settings: Settings, say: Say = lambda what: None) -> Counter[str]:
-    """Group the sure, polar experiences within polarity x touchpoint, name the groups, and save all at once.
+def discover(
+    engine: Engine, classifier: Classifier, settings: Settings, say: Say = lambda what: None, *, afresh: bool = False
+) -> Counter[str]:
+    """Set copies aside, mark what is severe, and place every new experience, within polarity x touchpoint.
 
-    The same experiences give the same themes; a theme whose centre comes again keeps its id and its name. Another
-    checkpoint has other embeddings: its themes begin anew.
+    What was placed stays where it is: running twice changes nothing, and memory and time grow with what is new, not
+    with what is there. Killed and started again, it goes on. Another checkpoint finds the themes again by the words
+    that they are known by.
+
+    Args:
+        engine: the store.
+        classifier: whose readings are looked at.
+        settings: where the locks lie.
+        say: told what is being done.
+        afresh: place all experiences again. Themes that a person looked after are the beginning; the others open
+            anew, under their old ids where they are found again.
 
     Returns:
-        Counts: "experiences", "assigned", "themes", of which "known" and "new".
+        Counts: "looked" (new experiences), "member", "near", "alone", "aside", "copies", "new" themes, "themes".
     """
     # Classifying replaces experiences: it must not do so between our reading and our writing.
     with alone(settings, "classify"):
-        told = [one for one in queries.told(engine, classifier.version) if _tells(one)]
-        say(f"grouping {len(told)} experiences")
-        found = _groups(told)
-        known = [theme for theme in queries.themes(engine) if theme.model == classifier.version]
-        continued = _continued(found, known)
-        fresh = [pair for number, pair in enumerate(found) if number not in continued]
-        say(f"naming {len(fresh)} new themes")
-        names = iter(_names(classifier, fresh, told, {theme.label for theme in known}))
-        drafts = []
-        for number, (cell, group) in enumerate(found):
-            theme = continued.get(number)
-            drafts.append(_draft(cell, group, told, theme.id if theme else None, theme.label if theme else next(names)))
-        counts = save_themes(engine, drafts, classifier.version)
-    counts["experiences"] = len(told)
-    counts["assigned"] = sum(len(group.rows) for _, group in found)
-    counts["themes"] = len(drafts)
+        counts: Counter[str] = Counter()
+        say("looking for copies")
+        counts["copies"] = mark_copies(engine)["copies"]
+        if afresh:
+            forget_places(engine)
+        _first_look(engine, classifier.version, counts, say)
+        cells = queries.cells(engine, Place.WAITING)
+        known = _known(engine, classifier) if cells else []
+        taken = {name for theme in known for name in (theme.label, theme.title)}
+        for number, cell in enumerate(cells, 1):
+            say(f"{number} of {len(cells)}: {cell[0]}, {cell[1]}")
+            here = [theme for theme in known if _of(theme) == cell]
+            standing = [theme for theme in here if theme.locked or not afresh]
+            before = [] if not afresh else [theme for theme in here if not theme.locked]
+            _place_cell(engine, classifier.version, _Cell(cell, standing, before), taken, counts)
+        say("naming themes")
+        _name(engine)
+        counts["themes"] = len(queries.themes(engine))
     return counts
 
 
-def _tells(one: Told) -> bool:
-    """A verdict alone («عالی بود»), or a single word, tells nothing that people could share."""
-    return one.touchpoint != Touchpoint.NONE and bool(one.dimensions) and len(one.words.split()) > 1
+def _first_look(engine: Engine, model: str, counts: Counter[str], say: Say) -> None:
+    """Mark what is severe, set aside what no theme can hold, and let the rest wait to be compared."""
+    while block := queries.told(engine, model, "", limit=BLOCK):
+        placings = [Placing(one.id, one.mention_id, _first_place(one)) for one in block]
+        severe = {one.id: str(_severe(one) or "") for one in block}
+        save_severities(engine, severe, placings)
+        counts["looked"] += len(block)
+        counts["aside"] += sum(placing.place is not Place.WAITING for placing in placings)
+        counts["severe"] += sum(map(bool, severe.values()))
+        say(f"looked at {counts['looked']} experiences")
 
 
-def _groups(told: Sequence[Told]) -> Found:
-    """Groups in each cell that at least two people tell; rows are numbers of `told`."""
-    found: Found = []
-    for cell, rows in themes.by_cell([(one.polarity, one.touchpoint) for one in told]).items():
-        some = [told[row] for row in rows]
-        meanings = themes.meaning(unpack([one.embedding for one in some]), [one.dimensions for one in some])
+def _severe(one: Told) -> str | None:
+    return severity(one.words) if one.polarity != Sentiment.POSITIVE else None
+
+
+def _first_place(one: Told) -> Place:
+    if one.copied:
+        return Place.COPY
+    if not one.confident:
+        return Place.UNSURE
+    if one.polarity not in (Polarity.POSITIVE, Polarity.NEGATIVE):
+        return Place.BALANCED
+    # A verdict alone («عالی بود»), or a single word, tells nothing that people could share.
+    if one.touchpoint == Touchpoint.NONE or not one.dimensions or len(one.words.split()) < 2:
+        return Place.VERDICT
+    return Place.WAITING
+
+
+@dataclass(slots=True)
+class _Cell:
+    """The themes of a polarity and a touchpoint while experiences join them."""
+
+    cell: Cell
+    known: Sequence[Theme]
+    #: Themes of before all began afresh: one of them may be found again.
+    before: list[Theme] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    centres: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    #: Name -> which of them has it.
+    names: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ids = [theme.id for theme in self.known if theme.id is not None]
+        self.sizes = [theme.size for theme in self.known]
+        self.names = {name: n for n, theme in enumerate(self.known) for name in (theme.label, theme.title) if name}
+        if self.known:
+            self.centres = unpack([theme.centroid for theme in self.known])
+
+    def open(self, theme_id: int, group: themes.Group, label: str) -> None:
+        """A theme that was opened."""
+        self.names[label] = len(self.ids)
+        self.ids.append(theme_id)
+        self.sizes.append(len(group.rows))
+        self.centres = np.vstack([self.centres, group.centre]) if self.centres.size else group.centre[None]
+
+    def join(self, theme: int, meanings: Floats) -> None:
+        """Experiences that joined a theme."""
+        self.centres[theme] = themes.moved(self.centres[theme], self.sizes[theme], meanings)
+        self.sizes[theme] += len(meanings)
+
+
+def _of(theme: Theme) -> Cell:
+    return theme.polarity, theme.touchpoint
+
+
+def _known(engine: Engine, classifier: Classifier) -> list[Theme]:
+    """The themes that experiences may join, their centres in the embeddings of this checkpoint.
+
+    A theme that was merged takes nothing up: what joins goes to the whole.
+    """
+    found = [theme for theme in queries.themes(engine) if theme.merged_into is None]
+    others = [theme for theme in found if theme.model != classifier.version and theme.id is not None]
+    words = queries.anchors(engine, [theme.id for theme in others if theme.id is not None])
+    for theme in others:
+        if said := words.get(theme.id or 0):
+            theme.centroid = pack(themes.with_embedding(unpack([theme.centroid])[0], classifier.embed(said)))
+            theme.model = classifier.version
+    again = {
+        theme.id: (theme.centroid, theme.size) for theme in others if theme.id and theme.model == classifier.version
+    }
+    save_themes(engine, classifier.version, moved=again)
+    return [theme for theme in found if theme.model == classifier.version]
+
+
+def _place_cell(engine: Engine, model: str, cell: _Cell, taken: set[str], counts: Counter[str]) -> None:
+    """Place what waits in a cell, block by block; each block is one transaction."""
+    while block := queries.told(engine, model, Place.WAITING, limit=BLOCK, cell=cell.cell):
+        step = _Step(cell, taken)
+        rest = step.join(block)
+        rest += queries.told(engine, model, Place.ALONE, limit=POOL, cell=cell.cell, newest=True)
+        step.open(rest)
+        ids = save_themes(engine, model, list(step.placings.values()), step.moved(), [new for new, _ in step.opened])
+        for theme_id, (new, group) in zip(ids, step.opened, strict=True):
+            cell.open(theme_id, group, new.label)
+        counts.update(str(placing.place) for placing in step.placings.values())
+        counts["member"] += sum(len(new.members) for new, _ in step.opened)
+        counts["new"] += len(ids)
+
+
+class _Step:
+    """One block of experiences on its way into the themes of a cell."""
+
+    def __init__(self, cell: _Cell, taken: set[str]) -> None:
+        self.cell, self.taken = cell, taken
+        self.placings: dict[int, Placing] = {}
+        self.opened: list[tuple[NewTheme, themes.Group]] = []
+        self.changed: set[int] = set()
+
+    def join(self, block: Sequence[Told]) -> list[Told]:
+        """Place what fits a known theme; returns the rest, noted as near one or alone."""
+        cell, meanings = self.cell, _meanings(block)
+        best, near = themes.assign(meanings, cell.centres)
+        for one, theme, score in zip(block, best, near, strict=True):
+            self.placings[one.id] = Placing(one.id, one.mention_id, *_placed(cell, int(theme), float(score)))
+        joined = near >= themes.MEMBER
+        for theme in np.unique(best[joined]):
+            cell.join(int(theme), meanings[joined & (best == theme)])
+            self.changed.add(int(theme))
+        return [one for one, joins in zip(block, joined, strict=True) if not joins]
+
+    def open(self, rest: list[Told]) -> None:
+        """Groups of the rest that at least two people tell: they open a theme, or join the one of the same name."""
+        meanings = _meanings(rest)
         for group in themes.group(meanings):
-            if len({some[row].author for row in group.rows} - {""}) >= _FEWEST_AUTHORS:
-                found.append((cell, themes.Group(rows[group.rows], group.closeness, group.centre)))
-    return found
+            some = [rest[row] for row in group.rows]
+            if len({one.author for one in some} - {""}) < _FEWEST_AUTHORS:
+                continue
+            order = np.argsort(-group.closeness, kind="stable")
+            unnamed = naming.Unnamed(*self.cell.cell, [some[row].words for row in order])
+            name = naming.free(unnamed, ())
+            if name in self.cell.names:
+                self._join_named(self.cell.names[name], some, meanings[group.rows])
+            elif (sibling := self._opened_as(name)) is not None:
+                self._join_opened(sibling, some, meanings[group.rows])
+            else:
+                self._open(group, some, naming.free(unnamed, self.taken))
+
+    def _join_named(self, theme: int, some: Sequence[Told], meanings: Floats) -> None:
+        near = meanings @ self.cell.centres[theme]
+        for one, score in zip(some, near, strict=True):
+            self.placings[one.id] = Placing(
+                one.id, one.mention_id, Place.MEMBER, self.cell.ids[theme], round(float(score), 4)
+            )
+        self.cell.join(theme, meanings)
+        self.changed.add(theme)
+
+    def _opened_as(self, label: str) -> int | None:
+        return next((n for n, (new, _) in enumerate(self.opened) if new.label == label), None)
+
+    def _join_opened(self, number: int, some: Sequence[Told], meanings: Floats) -> None:
+        new, group = self.opened[number]
+        centre = themes.moved(group.centre, len(new.members), meanings)
+        near = meanings @ group.centre
+        members = {one.id: (one.mention_id, round(float(n), 4)) for one, n in zip(some, near, strict=True)}
+        whole = replace(new, centroid=pack(centre), members={**new.members, **members})
+        rows = np.arange(len(whole.members))
+        self.opened[number] = (whole, themes.Group(rows, np.zeros(len(rows), np.float32), centre))
+        for one in some:
+            self.placings.pop(one.id, None)
+
+    def _open(self, group: themes.Group, some: Sequence[Told], label: str) -> None:
+        members = {
+            one.id: (one.mention_id, round(float(near), 4)) for one, near in zip(some, group.closeness, strict=True)
+        }
+        before = self.cell.before
+        again = themes.same(group.centre, unpack([theme.centroid for theme in before])) if before else None
+        known = None if again is None else before.pop(again)
+        label = known.label if known else label
+        self.taken.add(label)
+        self.opened.append(
+            (NewTheme(label, *self.cell.cell, pack(group.centre), members, known.id if known else None), group)
+        )
+        for one in some:
+            self.placings.pop(one.id, None)
+
+    def moved(self) -> dict[int, tuple[bytes, int]]:
+        """Known themes that were joined, with their new centres and sizes."""
+        cell = self.cell
+        return {cell.ids[theme]: (pack(cell.centres[theme]), cell.sizes[theme]) for theme in sorted(self.changed)}
 
 
-def _continued(found: Found, known: Sequence[Theme]) -> dict[int, Theme]:
-    """Which groups continue a known theme of the same cell."""
-    result: dict[int, Theme] = {}
-    for cell in {cell for cell, _ in found}:
-        numbers = [number for number, (where, _) in enumerate(found) if where == cell]
-        old = [theme for theme in known if (theme.polarity, theme.touchpoint) == cell]
-        if old:
-            same = themes.same_as(unpack([t.centroid for t in old]), np.stack([found[n][1].centre for n in numbers]))
-            result |= {numbers[new]: old[before] for new, before in same.items()}
-    return result
+def _meanings(told: Sequence[Told]) -> Floats:
+    embeddings = unpack([one.embedding for one in told])
+    return themes.meaning(embeddings, [terms(one.words) for one in told], [one.dimensions for one in told])
 
 
-def _draft(cell: Cell, group: themes.Group, told: Sequence[Told], theme_id: int | None, label: str) -> ThemeDraft:
-    members = zip(group.rows, group.closeness, strict=True)
-    return ThemeDraft(
-        id=theme_id,
-        label=label,
-        polarity=cell[0],
-        touchpoint=cell[1],
-        centroid=pack(group.centre),
-        members={told[row].id: round(float(near), 4) for row, near in members},
-    )
+def _placed(cell: _Cell, theme: int, score: float) -> tuple[Place, int | None, float | None]:
+    if score < themes.NEAR:
+        return Place.ALONE, None, None
+    return Place.MEMBER if score >= themes.MEMBER else Place.NEAR, cell.ids[theme], round(score, 4)
 
 
-def _names(classifier: Classifier, fresh: Found, told: Sequence[Told], taken: set[str]) -> list[str]:
-    """A phrase for each group in people's own words; its most typical passage, shortened, where none is left."""
-    groups = {number: [told[row] for row in group.rows] for number, (_, group) in enumerate(fresh)}
-    options = themes.candidates({number: [one.words for one in some] for number, some in groups.items()})
-    options = {number: [phrase for phrase in phrases if phrase not in taken] for number, phrases in options.items()}
-    distinct = sorted({phrase for phrases in options.values() for phrase in phrases})
-    embedded = dict(zip(distinct, classifier.embed(distinct), strict=True))
-    centres = {number: unpack([one.embedding for one in some]).mean(0) for number, some in groups.items()}
-    chosen = themes.choose_labels(centres, options, embedded)
-    typical = {number: groups[number][int(group.closeness.argmax())].words for number, (_, group) in enumerate(fresh)}
-    return [chosen.get(number) or " ".join(typical[number].split()[:6]) for number in groups]
+def _name(engine: Engine) -> None:
+    """Name what has grown much since it was named, and note by which words these themes are known."""
+    found = [theme for theme in queries.themes(engine) if theme.merged_into is None and theme.id is not None]
+    grown = [theme for theme in found if theme.size >= _GROWN * theme.named_at and theme.size > theme.named_at]
+    taken = {name for theme in found for name in (theme.label, theme.title)}
+    names: dict[int, str] = {}
+    anchors = {}
+    for theme in grown:
+        assert theme.id is not None
+        names[theme.id] = theme.label
+        anchors[theme.id] = queries.central(engine, theme.id)
+        if not theme.locked and (theme.named_at or not theme.label):
+            said = [one.words for one in queries.members(engine, theme.id, _SPOKEN)]
+            unnamed = naming.Unnamed(theme.polarity, theme.touchpoint, said)
+            names[theme.id] = naming.free(unnamed, taken - {theme.label})
+            taken.add(names[theme.id])
+    name_themes(engine, names)
+    save_anchors(engine, anchors)

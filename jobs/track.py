@@ -26,6 +26,17 @@ def track(
     Raises:
         BadInput, UnknownSource: the address, the brand's key or the source cannot be; or the source is off.
     """
+    where = check(settings, source, url, brand, wanted)
+    add_brand(engine, brand, name)
+    return add_target(engine, source, where, brand, wanted)
+
+
+def check(settings: Settings, source: str, url: str, brand: str, wanted: Query | None = None) -> str:
+    """The one form of an address at which we may listen for a brand; nothing is saved, and nobody is asked.
+
+    Raises:
+        BadInput, UnknownSource: the address, the brand's key or the source cannot be; or the source is off.
+    """
     where = address(url)
     host = (urlsplit(where).hostname or "").lower()
     allowed = [name.strip().lower() for name in settings.allow_hosts.split(",")]
@@ -33,8 +44,8 @@ def track(
         raise BadInput(f"{host} is not on the public internet; to allow it all the same: SHENAVA_ALLOW_HOSTS={host}")
     credentials = {key: getattr(settings, key) for key in CREDENTIALS}
     enabled(spider(source), settings)(url=where, brand=brand, query=wanted, credentials=credentials).check()
-    add_brand(engine, brand_key(brand), name)
-    return add_target(engine, source, where, brand, wanted)
+    brand_key(brand)
+    return where
 
 
 def query(names: Iterable[str], exclude: Iterable[str], *, exact: bool = False) -> Query:

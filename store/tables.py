@@ -151,6 +151,8 @@ class Labels(SQLModel):
 class Prediction(Labels, table=True):
     """How a mention is read now: a model's labels, overruled by corrections where a person made some."""
 
+    __table_args__ = (Index("ix_prediction_awaiting", "needs_response", "usable", "mention_id"),)
+
     mention_id: int = Field(primary_key=True, foreign_key="mention.id")
     #: The checkpoint that read it; always the newest revision of the mention.
     model: str = Field(index=True)
@@ -229,6 +231,7 @@ class Experience(Labels, table=True):
     __table_args__ = (
         UniqueConstraint("mention_id", "start"),
         Index("ix_experience_place", "place", "sentiment", "touchpoint", "id"),
+        Index("ix_experience_theme", "theme_id", "place", "closeness"),
         {"sqlite_autoincrement": True},
     )
 
@@ -239,7 +242,7 @@ class Experience(Labels, table=True):
     #: Sentence embedding of the passage, unit length, float16 bytes.
     embedding: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     #: Its theme, or, if its place is "near", the theme that it is nearest to.
-    theme_id: int | None = Field(default=None, foreign_key="theme.id", index=True)
+    theme_id: int | None = Field(default=None, foreign_key="theme.id")
     #: Cosine to the centre of that theme when it was placed.
     closeness: float | None = None
     #: A domain.vocabulary.Place; empty until discovery looked at it.
@@ -290,3 +293,40 @@ class Correction(SQLModel, table=True):
     made_by: str
     note: str = ""
     made_at: datetime
+
+
+class User(SQLModel, table=True):
+    """Somebody with an account. As soon as there is one, nobody enters without signing in."""
+
+    # "user" is a reserved word of PostgreSQL.
+    __tablename__: ClassVar[Any] = "account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    #: As domain.access.user_name writes it; the e-mail address of who signs in elsewhere.
+    name: str = Field(unique=True)
+    #: argon2id; empty for who signs in elsewhere (OIDC).
+    password_hash: str = ""
+    #: A domain.vocabulary.Role.
+    role: str
+    active: bool = True
+    created_at: datetime
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what, and when. Rows are only added: ids grow with time and are never given twice."""
+
+    __tablename__: ClassVar[Any] = "audit_entry"
+    __table_args__ = (
+        Index("ix_audit_entry_user", "user", "action", "id"),
+        Index("ix_audit_entry_address", "address", "action", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    #: A user's name, "local", or "?" and a keyed hash of a name that nobody has: people type passwords there.
+    user: str
+    action: str
+    detail: dict[str, Any] = _json(dict)
+    #: A keyed hash of the network address; empty for the command line.
+    address: str = ""

@@ -17,7 +17,7 @@ from store import queries
 from store.database import open_store
 from store.filter import Filter
 
-COUNTED = Filter(usable=("experience",), confident=True)
+COUNTED = Filter(usable=("experience",), confident=True, copied=False)
 
 
 @pytest.fixture(scope="module")

@@ -36,10 +36,28 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel="Look")
-def serve(port: Annotated[int, typer.Option(help="Port of the app, on 127.0.0.1.")] = 8501) -> None:
+def serve(
+    port: Annotated[int, typer.Option(help="Port of the app.")] = 8501,
+    address: Annotated[
+        str, typer.Option(help="Address to listen on; any but this computer's own needs accounts: shenava user add.")
+    ] = "127.0.0.1",
+) -> None:
     """Serve the app on 127.0.0.1, and open it in the browser where there is a screen."""
-    err.print(f"[b]http://127.0.0.1:{port}[/]  (Ctrl-C closes it)")
+    _may_listen(address)
+    err.print(f"[b]http://{f'[{address}]' if ':' in address else address}:{port}[/]  (Ctrl-C closes it)")
     screen = sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    options = ["--server.port", str(port), "--server.headless", str(not screen).lower()]
+    options = ["--server.port", str(port), "--server.address", address, "--server.headless", str(not screen).lower()]
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", *options])  # noqa: S606
+
+
+def _may_listen(address: str) -> None:
+    from dashboard.exposure import check, is_loopback
+    from store.queries import has_users
+
+    if is_loopback(address):
+        return
+    os.chdir(ROOT)
+    with door() as (_, engine):
+        check(has_users(engine), address)
+    err.print("[yellow]other computers can reach it[/]: put HTTPS before it, or passwords travel in the clear")

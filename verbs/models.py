@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from domain.settings import ROOT, get_settings
-from verbs.frame import AsJson, app, bar, friendly, out, show
+from verbs.frame import AsJson, app, bar, door, friendly, out, show
 
 Folder = Annotated[Path, typer.Argument(help="A folder of models/ with a recipe.toml.")]
 
@@ -65,3 +65,26 @@ def evaluate(
         for row in rows:
             table.add_row(*map(escape, row))
         out.print(table)
+
+
+@app.command(rich_help_panel="Readers")
+def reviewed(
+    out_file: Annotated[Path, typer.Option("--out", help="Where to write the annotations: ids and labels, no text.")],
+    texts: Annotated[
+        Path | None, typer.Option(help="Also write the texts, gzipped, as a training set. Do not publish it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what people confirmed and corrected in the app as annotations for the next training.
+
+    Training reads every data/labelled/texts*.jsonl, and finds the texts by id in the sets that its recipe names:
+    shenava reviewed --out data/labelled/texts-reviewed.jsonl --texts $SHENAVA_DATASETS/train/reviewed.jsonl.gz
+    then add "reviewed" to unlabelled_sets in recipe.toml and run shenava train. Labels that nobody touched are
+    the model's; by_person in each row names those that a person stands behind.
+    """
+    from jobs.reviewed import write_reviewed
+
+    with door() as (_, engine):
+        counts = write_reviewed(engine, out_file, texts)
+        sentence = f"[green]✓[/] {counts['texts']} texts in {escape(str(out_file))}, {counts['random']} drawn at random"
+        show(dict(counts), as_json, sentence)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from domain.vocabulary import Dimension, Place, Polarity
@@ -44,7 +45,7 @@ def told(
         newest: the last ones instead of the first ones, still by id.
     """
     query = (
-        select(Experience, col(Mention.text), col(Mention.author), col(Mention.copy_of))
+        select(*_TOLD)
         .join(Mention, col(Mention.id) == col(Experience.mention_id))
         .join(Prediction, col(Prediction.mention_id) == col(Mention.id))
         .where(col(Experience.place) == place, col(Experience.id) > after, col(Prediction.model) == model)
@@ -54,29 +55,38 @@ def told(
     if cell:
         query = query.where(col(Experience.sentiment) == cell[0], col(Experience.touchpoint) == cell[1])
     with Session(engine) as session:
-        found = [_told(*row) for row in session.execute(query)]
+        found = [_told(row) for row in session.execute(query)]
     return found[::-1] if newest else found
 
 
-def _told(one: Experience, text: str, author: str, copy_of: int | None) -> Told:
+_TOLD = (
+    *(col(getattr(Experience, name)) for name in ("id", "mention_id", "sentiment", "touchpoint", "embedding", "start")),
+    col(Experience.end), col(Experience.confident), col(Mention.text), col(Mention.author), col(Mention.copy_of),
+    *(col(getattr(Experience, dimension)) for dimension in Dimension),
+)  # fmt: skip
+
+
+def _told(row: Sequence[Any]) -> Told:
+    number, mention_id, polarity, touchpoint, embedding, start, end, confident, text, author, copy_of, *ways = row
     return Told(
-        id=one.id or 0,
-        mention_id=one.mention_id,
-        polarity=one.sentiment,
-        touchpoint=one.touchpoint,
-        dimensions=frozenset(str(d) for d in Dimension if getattr(one, d) != Polarity.ABSENT),
-        embedding=one.embedding,
-        words=text[one.start : one.end],
+        id=number,
+        mention_id=mention_id,
+        polarity=polarity,
+        touchpoint=touchpoint,
+        dimensions=frozenset(str(d) for d, way in zip(Dimension, ways, strict=True) if way != Polarity.ABSENT),
+        embedding=embedding,
+        words=text[start:end],
         author=author,
-        confident=one.confident,
-        copied=copy_of not in (None, one.mention_id),
+        confident=confident,
+        copied=copy_of not in (None, mention_id),
     )
 
 
 def cells(engine: Engine, place: str) -> list[tuple[str, str]]:
-    """Polarity and touchpoint of the experiences in a place, in a fixed order."""
+    """Polarity and touchpoint of the experiences in a place, those with most of them first."""
     columns = (col(Experience.sentiment), col(Experience.touchpoint))
-    query = select(*columns).where(col(Experience.place) == place).distinct().order_by(*columns)
+    query = select(*columns).where(col(Experience.place) == place).group_by(*columns)
+    query = query.order_by(func.count().desc(), *columns)
     with Session(engine) as session:
         return [(polarity, touchpoint) for polarity, touchpoint in session.execute(query)]
 
@@ -84,14 +94,14 @@ def cells(engine: Engine, place: str) -> list[tuple[str, str]]:
 def members(engine: Engine, theme_id: int, limit: int = 4_000) -> list[Told]:
     """The members of a theme, the most typical first."""
     query = (
-        select(Experience, col(Mention.text), col(Mention.author), col(Mention.copy_of))
+        select(*_TOLD)
         .join(Mention, col(Mention.id) == col(Experience.mention_id))
         .where(col(Experience.theme_id) == theme_id, col(Experience.place) == Place.MEMBER)
         .order_by(col(Experience.closeness).desc(), col(Experience.id))
         .limit(limit)
     )
     with Session(engine) as session:
-        return [_told(*row) for row in session.execute(query)]
+        return [_told(row) for row in session.execute(query)]
 
 
 def anchors(engine: Engine, theme_ids: Sequence[int]) -> dict[int, list[str]]:

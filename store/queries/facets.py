@@ -22,6 +22,13 @@ def facet(engine: Engine, chosen: Filter, name: str) -> dict[str, int]:
     return dict(sorted(((key, n) for key, n in found if n), key=lambda item: (-item[1], item[0])))
 
 
+def copy_counts(engine: Engine, chosen: Filter) -> dict[bool, int]:
+    """Texts of the filter, of any kind, that copy an earlier one (True), and that do not (False)."""
+    facts, rows = chosen_facts(engine, chosen)
+    copied = int((rows & facts.mentions.flags["copied"]).sum())
+    return {True: copied, False: int(rows.sum()) - copied}
+
+
 def facet_sentiments(engine: Engine, chosen: Filter, name: str) -> dict[str, dict[str, int]]:
     """Counted texts by label of a facet and by sentiment: {"delivery": {"negative": 12, …}}, most first."""
     facts, rows = chosen_facts(engine, chosen)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from domain.vocabulary import CrawlOutcome
 from store.filter import dated, matches, words
-from store.tables import Brand, CrawlRun, Mention, Prediction, Target
+from store.tables import Brand, CaseStep, CrawlRun, Mention, Prediction, Target, ThemeEdit
 
 
 def brands(engine: Engine) -> list[Brand]:
@@ -32,6 +32,13 @@ def span(engine: Engine) -> tuple[date, date] | None:
     return (first, last) if first else None
 
 
+def newest(engine: Engine) -> tuple[int, ...]:
+    """Numbers that grow with every change that a page could show: what was read before them is stale."""
+    last = (col(Mention.touched), col(ThemeEdit.id), col(CaseStep.id), col(CrawlRun.id), col(Target.id), col(Brand.id))
+    with Session(engine) as session:
+        return tuple(int(session.scalar(select(func.max(column))) or 0) for column in last)
+
+
 def unread(engine: Engine, model: str) -> list[int]:
     """Ids of the mentions that this model has not read; an edit makes a mention unread again."""
     query = (
@@ -47,9 +54,13 @@ def unread(engine: Engine, model: str) -> list[int]:
 
 def raw_texts(engine: Engine, mention_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
     """Mention id -> (raw text, revision)."""
-    query = select(col(Mention.id), col(Mention.text), col(Mention.revision)).where(col(Mention.id).in_(mention_ids))
+    columns = (col(Mention.id), col(Mention.text), col(Mention.revision))
+    found: dict[int, tuple[str, int]] = {}
     with Session(engine) as session:
-        return {mention_id: (text, revision) for mention_id, text, revision in session.execute(query)}
+        for start in range(0, len(mention_ids), 5_000):
+            some = select(*columns).where(col(Mention.id).in_(mention_ids[start : start + 5_000]))
+            found |= {mention_id: (text, revision) for mention_id, text, revision in session.execute(some)}
+    return found
 
 
 def texts_like(engine: Engine, phrases: Sequence[str], most: int = 100_000) -> Iterator[str]:

@@ -1,8 +1,21 @@
 """Everything that changes the store. Each function is one transaction and may be repeated without harm."""
 
+from store.writes.cases import (
+    LONGEST_NOTE,
+    MOVES,
+    NoComplaint,
+    Overtaken,
+    answer_case,
+    close_case,
+    dismiss_case,
+    hand_over,
+    reopen_case,
+    take_case,
+)
 from store.writes.clock import now
 from store.writes.mentions import bury_mentions, save_mentions, stored_ids
-from store.writes.readings import CORRECTABLE, Passage, Reading, correct, save_readings
+from store.writes.readings import CORRECTABLE, QUEUE, Passage, Reading, correct, save_readings
+from store.writes.review import review, undo_correction, undo_review
 from store.writes.targets import add_brand, add_target, finish_run, forget_brand, rest_target, start_run
 from store.writes.themes import (
     NewTheme,
@@ -19,34 +32,57 @@ from store.writes.themes import (
     save_themes,
     split_theme,
 )
+from store.writes.users import SignIn, activate, add_user, deactivate, note, set_password, set_role, sign_in
 
 __all__ = [
     "CORRECTABLE",
+    "LONGEST_NOTE",
+    "MOVES",
+    "QUEUE",
     "NewTheme",
+    "NoComplaint",
+    "Overtaken",
     "Passage",
     "Placing",
     "Reading",
+    "SignIn",
+    "activate",
     "add_brand",
     "add_target",
+    "add_user",
+    "answer_case",
     "bury_mentions",
+    "close_case",
     "correct",
+    "deactivate",
+    "dismiss_case",
     "finish_run",
     "forget_brand",
     "forget_places",
+    "hand_over",
     "keep_apart",
     "lock_theme",
     "merge_themes",
     "name_themes",
+    "note",
     "now",
     "rename_theme",
+    "reopen_case",
     "rest_target",
+    "review",
     "save_anchors",
     "save_copies",
     "save_mentions",
     "save_readings",
     "save_severities",
     "save_themes",
+    "set_password",
+    "set_role",
+    "sign_in",
     "split_theme",
     "start_run",
     "stored_ids",
+    "take_case",
+    "undo_correction",
+    "undo_review",
 ]

@@ -1,6 +1,6 @@
 """What a model says, and what a person says instead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,9 +67,9 @@ def save_readings(engine: Engine, readings: Sequence[Reading], model: str) -> No
         if experiences:
             session.execute(insert(tables.Experience), experiences)
         for some in chunks(mention_ids, 500):
-            made = select(tables.Correction).where(col(tables.Correction.mention_id).in_(some))
-            for correction in session.scalars(made.order_by(col(tables.Correction.id))).all():
-                _overrule(session, correction)
+            made = select(col(tables.Correction.mention_id)).where(col(tables.Correction.mention_id).in_(some))
+            for mention_id in session.scalars(made.distinct()).all():
+                overrule(session, mention_id)
 
 
 def touch(session: Session, mention_ids: Sequence[int]) -> None:
@@ -139,6 +139,8 @@ _LABELS: dict[str, type[Label]] = {
     "gap": Gap,
 }
 _FLAGS = frozenset({"needs_response", "confident", *map(str, Intent)})
+#: Before the order of a labelling queue in the note of a correction: how the text came to be asked.
+QUEUE = "queue:"
 #: What a person may correct: the label columns of a prediction.
 CORRECTABLE = _FLAGS | _LABELS.keys()
 
@@ -149,19 +151,25 @@ def correct(engine: Engine, mention_id: int, field: str, value: Any, made_by: st
     Raises:
         BadInput: the field cannot be corrected, or not to this value.
     """
-    if field not in CORRECTABLE:
-        raise BadInput(f"{field!r} cannot be corrected; choose one of {', '.join(sorted(CORRECTABLE))}")
-    value = _checked(field, value)
+    value = checked(field, value)
     with writing(engine) as session:
-        correction = tables.Correction(
-            mention_id=mention_id, field=field, value=value, made_by=made_by, note=note, made_at=now()
+        session.add(
+            tables.Correction(
+                mention_id=mention_id, field=field, value=value, made_by=made_by, note=note, made_at=now()
+            )
         )
-        session.add(correction)
-        _overrule(session, correction)
+        overrule(session, mention_id)
         touch(session, [mention_id])
 
 
-def _checked(field: str, value: Any) -> str | bool:
+def checked(field: str, value: Any) -> str | bool:
+    """A value as a person may give it to a field.
+
+    Raises:
+        BadInput: the field cannot be corrected, or not to this value.
+    """
+    if field not in CORRECTABLE:
+        raise BadInput(f"{field!r} cannot be corrected; choose one of {', '.join(sorted(CORRECTABLE))}")
     if field in _FLAGS:
         if not isinstance(value, bool):
             raise BadInput(f"{field!r} is true or false, not {str(value)[:40]!r}")
@@ -170,12 +178,70 @@ def _checked(field: str, value: Any) -> str | bool:
     return "" if field == "touchpoint2" and value == "" else str(_LABELS[field].of(str(value)))
 
 
-def _overrule(session: Session, correction: tables.Correction) -> None:
-    prediction = session.get(tables.Prediction, correction.mention_id)
+def overrule(session: Session, mention_id: int) -> None:
+    """Let what people said last stand over what the model said; a field that was given back is the model's again.
+
+    A text that a person judged counts as confident, unless a person says that it is unsure.
+    """
+    session.flush()
+    prediction = session.get(tables.Prediction, mention_id)
     if prediction is None:
         return
-    said = prediction.overruled.get(correction.field, getattr(prediction, correction.field))
-    prediction.overruled = {**prediction.overruled, correction.field: said}
-    prediction.confident = True
-    setattr(prediction, correction.field, correction.value)
+    model = {field: prediction.overruled.get(field, getattr(prediction, field)) for field in CORRECTABLE}
+    said = _said(session, mention_id)
+    now = model | ({"confident": True} if said else {}) | said
+    kept = _follow(session, prediction, model, now, said)
+    for field, value in now.items():
+        setattr(prediction, field, value)
+    prediction.overruled = {field: own for field, own in model.items() if own != now[field]} | kept
     session.flush()
+
+
+def _said(session: Session, mention_id: int) -> dict[str, Any]:
+    """What people said last of each field.
+
+    A value of null gives the field back to the model; out of a queue, it takes back what the same person said.
+    """
+    made = select(tables.Correction).where(col(tables.Correction.mention_id) == mention_id)
+    said: dict[str, list[tuple[str, Any]]] = {}
+    for one in session.scalars(made.order_by(col(tables.Correction.id))):
+        before = said.get(one.field, [])
+        if one.value is not None:
+            said[one.field] = [*before, (one.made_by, one.value)]
+        else:
+            own = one.note.startswith(QUEUE)
+            said[one.field] = [entry for entry in before if own and entry[0] != one.made_by]
+    return {field: entries[-1][1] for field, entries in said.items() if entries}
+
+
+#: Before the name of a field in Prediction.overruled: the model's own answer for the only passage of the text.
+_PASSAGE = "passage."
+
+
+def _follow(
+    session: Session,
+    prediction: tables.Prediction,
+    model: Mapping[str, Any],
+    now: Mapping[str, Any],
+    said: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The only passage of a text is the text: it takes what people said. Several passages stay as they were read.
+
+    Returns:
+        The passage's own labels as far as `model` and `now` do not tell them, to be kept in `Prediction.overruled`.
+    """
+    found = select(tables.Experience).where(col(tables.Experience.mention_id) == prediction.mention_id).limit(2)
+    passages = session.scalars(found).all()
+    if len(passages) != 1:
+        return {}
+    passage, kept, before = passages[0], {}, prediction.overruled
+    for field in tables.Labels.model_fields:
+        there = getattr(passage, field)
+        own = before.get(_PASSAGE + field, model[field] if field in before else there)
+        after = now[field] if field in said or (said and field == "confident") else own
+        if own != (model[field] if now[field] != model[field] else after):
+            kept[_PASSAGE + field] = own
+        if after != there:
+            setattr(passage, field, after)
+            passage.place, passage.theme_id, passage.closeness = "", None, None  # discovery looks again
+    return kept

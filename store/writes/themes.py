@@ -36,13 +36,16 @@ class NewTheme:
     touchpoint: str
     centroid: bytes
     members: Mapping[int, tuple[int, float]]
+    #: The theme that is found again, if it is one; it keeps its name.
+    id: int | None = None
 
 
 def save_severities(engine: Engine, severe: Mapping[int, str], placings: Sequence[Placing]) -> None:
     """First look at some experiences: how severe they are, and which are compared with themes at all."""
     with writing(engine) as session:
         _place(session, placings)
-        _each(session, {"severe": bindparam("value")}, [{"member": n, "value": kind} for n, kind in severe.items()])
+        marked = [{"member": number, "value": kind} for number, kind in severe.items() if kind]
+        _each(session, {"severe": bindparam("value")}, marked)
 
 
 def save_themes(
@@ -65,24 +68,35 @@ def save_themes(
         The ids of the new themes, in order.
     """
     with writing(engine) as session:
-        _place(session, placings)
         for theme_id, (centroid, size) in (moved or {}).items():
             change = update(tables.Theme).where(col(tables.Theme.id) == theme_id)
             session.execute(change.values(centroid=centroid, size=size, model=model))
-        return [_open(session, new, model) for new in opened]
+        ids = [_open(session, new, model) for new in opened]
+        members = [one for theme_id, new in zip(ids, opened, strict=True) for one in _members(new, theme_id)]
+        _place(session, [*placings, *members])
+        return ids
 
 
 def _open(session: Session, new: NewTheme, model: str) -> int:
-    theme = tables.Theme(
-        label=new.label, polarity=new.polarity, touchpoint=new.touchpoint, model=model, centroid=new.centroid,
-        size=len(new.members), created_at=now(),
-    )  # fmt: skip
+    theme = session.get(tables.Theme, new.id) if new.id else None
+    if theme is None:
+        theme = tables.Theme(
+            label=new.label,
+            polarity=new.polarity,
+            touchpoint=new.touchpoint,
+            model=model,
+            centroid=b"",
+            created_at=now(),
+        )
+    theme.model, theme.centroid, theme.size = model, new.centroid, len(new.members)
     session.add(theme)
     session.flush()
     assert theme.id is not None
-    members = [Placing(n, mention, Place.MEMBER, theme.id, near) for n, (mention, near) in new.members.items()]
-    _place(session, members)
     return theme.id
+
+
+def _members(new: NewTheme, theme_id: int) -> list[Placing]:
+    return [Placing(n, mention, Place.MEMBER, theme_id, near) for n, (mention, near) in new.members.items()]
 
 
 def _place(session: Session, placings: Sequence[Placing]) -> None:
@@ -200,6 +214,7 @@ def split_theme(
     with writing(engine) as session:
         theme = _theme(session, theme_id)
         new = _open(session, part, model)
+        _place(session, _members(part, new))
         theme.centroid, theme.size = left
         for one in (theme, session.get_one(tables.Theme, new)):
             one.locked = True

@@ -51,6 +51,9 @@ def upgrade() -> None:
     op.create_index("ix_theme_edit_theme_id", "theme_edit", ["theme_id"])
     op.add_column("experience", _text("place"))
     op.add_column("experience", _text("severe"))
+    op.create_index("ix_prediction_awaiting", "prediction", ["needs_response", "usable", "mention_id"])
+    op.drop_index("ix_experience_theme_id", "experience")
+    op.create_index("ix_experience_theme", "experience", ["theme_id", "place", "closeness"])
     op.create_index("ix_experience_place", "experience", ["place", "sentiment", "touchpoint", "id"])
     op.create_table(
         "complaint",
@@ -73,7 +76,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("complaint_step", "complaint", "theme_edit", "anchor", "sketch"):
         op.drop_table(table)
+    op.drop_index("ix_prediction_awaiting", "prediction")
     op.drop_index("ix_experience_place", "experience")
+    op.drop_index("ix_experience_theme", "experience")
+    op.create_index("ix_experience_theme_id", "experience", ["theme_id"])
     for name in ("place", "severe"):
         op.drop_column("experience", name)
     with op.batch_alter_table("theme") as batch:

@@ -1,0 +1,242 @@
+"""Brands beside each other, over the same sources: shares, indices and themes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import compress
+
+import numpy as np
+from sqlalchemy import Engine
+
+from domain.indices import Index, advocacy_index, gap_index, net_share, share
+from domain.vocabulary import Dimension, Gap, Intent, Place, Sentiment
+from store.facts import Facts
+from store.facts.facts import Array, Mask
+from store.filter import Filter
+from store.queries.scope import chosen_facts
+from store.queries.shared import theme_counts, theme_labels
+from store.tables import Theme
+
+#: More brands beside each other than these cannot be told apart.
+MOST = 6
+#: Shares of a whole that the compared brands make up together.
+SHARES = ("voice", "praise", "blame")
+#: Every index of a brand, in the order of the screen.
+INDICES = (
+    *SHARES, "net", *(f"score:{d}" for d in Dimension), *(f"salience:{d}" for d in Dimension), "gap", "advocacy",
+)  # fmt: skip
+_FOR, _AGAINST = (Intent.REPURCHASE, Intent.RECOMMEND), (Intent.WARN, Intent.LEAVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Which brands are compared; `silent` have no counted text in the period, `over` are beyond the most."""
+
+    brands: tuple[str, ...]
+    silent: tuple[str, ...]
+    over: tuple[str, ...]
+
+
+def compared_brands(engine: Engine, chosen: Filter, most: int = MOST) -> Compared:
+    """The chosen brands in their order; if fewer than two are chosen, all: that one, then those of most texts."""
+    facts, rows = chosen_facts(engine, _period(chosen, ()))
+    counted = facts.mentions.count(rows & facts.counted, "brand")
+    n = dict(zip(facts.mentions.columns["brand"].labels, map(int, counted), strict=True))
+    wanted = [brand for brand in chosen.brands if brand in n]
+    if len(chosen.brands) < 2:
+        wanted += sorted(n.keys() - set(wanted), key=lambda brand: (-n[brand], brand))
+    heard = tuple(brand for brand in wanted if n[brand])
+    return Compared(heard[:most], tuple(brand for brand in wanted if not n[brand]), heard[most:])
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The sources that every compared brand is heard in, their counted texts, and those of the sources left out."""
+
+    sources: tuple[str, ...]
+    n: int
+    left_out: Mapping[str, int]
+
+
+def common_sources(engine: Engine, chosen: Filter, brands: Sequence[str]) -> Common:
+    """Sources in which all of these brands have counted texts in the period of the filter.
+
+    Labels and searches do not decide: that nobody blames a brand in a source is a finding, and no lack of the source.
+    The numbers are those of the whole filter.
+    """
+    facts, rows = chosen_facts(engine, _period(chosen, brands))
+    _, found = _by_source(facts, rows, brands)
+    labels = facts.mentions.columns["source"].labels
+    everywhere, anywhere = (found > 0).all(axis=0), (found > 0).any(axis=0)
+    facts, rows = chosen_facts(engine, replace(chosen, brands=tuple(brands)))
+    numbers, _ = _by_source(facts, rows, brands)
+    return Common(
+        tuple(sorted(compress(labels, everywhere))),
+        sum(numbers.get(source, 0) for source in compress(labels, everywhere)),
+        {source: numbers.get(source, 0) for source in sorted(compress(labels, anywhere & ~everywhere))},
+    )
+
+
+def _period(chosen: Filter, brands: Sequence[str]) -> Filter:
+    return Filter(brands=tuple(brands), sources=chosen.sources, since=chosen.since, until=chosen.until)
+
+
+def _by_source(facts: Facts, rows: Mask, brands: Sequence[str]) -> tuple[dict[str, int], Array]:
+    column = facts.mentions.columns["brand"]
+    table = facts.mentions.count(rows & facts.counted, "brand", "source")
+    lines = [table[column.code(b)] if b in column.labels else np.zeros(table.shape[1], int) for b in brands]
+    found = np.stack(lines) if lines else np.zeros((0, table.shape[1]), int)
+    n = found.sum(axis=0)
+    return dict(zip(facts.mentions.columns["source"].labels, map(int, n), strict=True)), found
+
+
+def within(chosen: Filter, common: Common, brands: Sequence[str]) -> Filter:
+    """The filter over these brands and their common sources, of which there must be some: none would mean all."""
+    assert common.sources
+    return replace(chosen, brands=tuple(brands), sources=common.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a brand has of a whole of `n`; an experience weighs as much as its text, so `effective` may be less."""
+
+    part: int
+    n: int
+    effective: int
+
+    @property
+    def share(self) -> Index:
+        """100·part/n with Wilson's interval at the effective number (Kish 1965: n_eff = (Σm)²/Σm²)."""
+        plain = share(self.part, self.n)
+        if self.effective >= self.n:
+            return plain
+        wide = share(round(self.part * self.effective / self.n), self.effective)
+        low, high = plain.value - (wide.value - wide.low), plain.value + (wide.high - wide.value)
+        return Index(plain.value, max(0.0, low), min(100.0, high), self.n)
+
+    def ahead_of(self, other: "Part") -> Index:
+        """The difference of two shares of the same whole, in points: as of two counts of one multinomial."""
+        if not self.n:
+            return Index(0.0, -200.0, 200.0, 0)
+        scale = self.effective / self.n
+        return replace(net_share(round(self.part * scale), round(other.part * scale), self.effective), n=self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class BrandNumbers:
+    """A brand among those it is compared with: its counted texts, its parts of the wholes, its indices by key."""
+
+    brand: str
+    counted: int
+    parts: Mapping[str, Part]
+    indices: Mapping[str, Index]
+
+
+def brand_numbers(engine: Engine, chosen: Filter, brands: Sequence[str]) -> list[BrandNumbers]:
+    """All of `INDICES` for each brand over the common sources; empty if there is no such source.
+
+    Scores and saliences of dimensions leave a chosen dimension aside: all texts are their base.
+    """
+    common = common_sources(engine, chosen, brands)
+    if not common.sources:
+        return []
+    facts, free = chosen_facts(engine, replace(within(chosen, common, brands), dimensions=()))
+    free = free & facts.counted
+    return numbers_of(facts, free & facts.rows(Filter(dimensions=chosen.dimensions)), free, brands)
+
+
+def numbers_of(facts: Facts, rows: Mask, free: Mask, brands: Sequence[str]) -> list[BrandNumbers]:
+    """The numbers of each brand over counted texts: `free` for dimensions, `rows` for the rest."""
+    of_brand = {brand: facts.mentions.among("brand", [brand]) for brand in brands}
+    wholes = {
+        "voice": _voice(rows, of_brand),
+        "praise": _told(facts, rows, of_brand, Sentiment.POSITIVE),
+        "blame": _told(facts, rows, of_brand, Sentiment.NEGATIVE),
+    }
+    found = []
+    for brand, its in of_brand.items():
+        parts = {key: whole[brand] for key, whole in wholes.items()}
+        indices = {key: part.share for key, part in parts.items()} | _indices(facts, rows & its, free & its)
+        found.append(BrandNumbers(brand, int((rows & its).sum()), parts, indices))
+    return found
+
+
+def share_of_voice(engine: Engine, chosen: Filter, brands: Sequence[str]) -> dict[str, Index]:
+    """Brand -> 100·its counted texts/those of all these brands, over the common sources."""
+    return {one.brand: one.indices["voice"] for one in brand_numbers(engine, chosen, brands)}
+
+
+def share_of_experience(engine: Engine, chosen: Filter, brands: Sequence[str], key: str) -> dict[str, Index]:
+    """Brand -> 100·its sure passages of "praise" or "blame"/those of all these brands, over the common sources."""
+    return {one.brand: one.indices[key] for one in brand_numbers(engine, chosen, brands)}
+
+
+def _voice(rows: Mask, of_brand: Mapping[str, Mask]) -> dict[str, Part]:
+    n = {brand: int((rows & its).sum()) for brand, its in of_brand.items()}
+    whole = sum(n.values())
+    return {brand: Part(part, whole, whole) for brand, part in n.items()}
+
+
+def _told(facts: Facts, rows: Mask, of_brand: Mapping[str, Mask], sentiment: Sentiment) -> dict[str, Part]:
+    sure = facts.told.flags["confident"] & ~facts.told.among("place", [Place.COPY])
+    sure = sure & facts.told.among("sentiment", [sentiment])
+    n = {brand: int((sure & facts.told_in(rows & its)).sum()) for brand, its in of_brand.items()}
+    # Passages of one text are of one brand: the text, not the passage, is what was drawn.
+    each = np.bincount(facts.mention_of[sure & facts.told_in(rows)]).astype(np.int64)
+    whole = int(each.sum())
+    effective = int(whole**2 / int((each**2).sum())) if whole else 0
+    return {brand: Part(part, whole, effective) for brand, part in n.items()}
+
+
+def _indices(facts: Facts, rows: Mask, free: Mask) -> dict[str, Index]:
+    count, flags = facts.mentions.count, facts.mentions.flags
+    feeling = dict(zip(Sentiment, map(int, count(rows, "sentiment")), strict=True))
+    gap = dict(zip(Gap, map(int, count(rows, "gap")), strict=True))
+    for_, against = (np.any([flags[intent] for intent in side], axis=0) & rows for side in (_FOR, _AGAINST))
+    found = {"net": net_share(feeling[Sentiment.POSITIVE], feeling[Sentiment.NEGATIVE], sum(feeling.values()))}
+    for dimension in Dimension:
+        absent, good, bad, both = map(int, count(free, dimension))
+        n = good + bad + both
+        found[f"score:{dimension}"] = net_share(good, bad, n)
+        found[f"salience:{dimension}"] = share(n, absent + n)
+    found["gap"] = gap_index(gap[Gap.EXCEEDS], gap[Gap.MEETS], gap[Gap.SHORT])
+    one_sided = int((for_ & ~against).sum()), int((against & ~for_).sum())
+    found["advocacy"] = advocacy_index(*one_sided, int((for_ | against).sum()))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeAcross:
+    """A theme and, by brand, the counted texts that tell it: of how many, and as a share of them."""
+
+    theme: Theme
+    people: int
+    rates: Mapping[str, Index]
+    mentions: Mapping[str, int]
+
+
+def themes_across(
+    engine: Engine, chosen: Filter, brands: Sequence[str], polarity: str, limit: int = 8
+) -> list[ThemeAcross]:
+    """The themes of a polarity that most people tell, by brand, over the common sources.
+
+    Counted are texts of the indices, so that ten times a rate is so many per 1,000 counted texts of the brand.
+    """
+    common = common_sources(engine, chosen, brands)
+    if not common.sources:
+        return []
+    counted = replace(
+        within(chosen, common, brands), usable=("experience",), confident=True, copied=False
+    )  # fmt: skip
+    facts, rows = chosen_facts(engine, replace(counted, theme=None))
+    whole = facts.mentions.count(rows, "brand")
+    base = {brand: int(whole[facts.mentions.columns["brand"].code(brand)]) for brand in brands}
+    by_brand = theme_labels(engine, counted, "brand")
+    found = []
+    for one in theme_counts(engine, counted):
+        theme_id = one.theme.id or 0
+        if one.theme.polarity != polarity or chosen.theme not in (None, theme_id):
+            continue
+        told = {brand: by_brand[theme_id].get(brand, 0) for brand in brands}
+        rates = {brand: share(n, base[brand]) for brand, n in told.items()}
+        found.append(ThemeAcross(one.theme, one.authors, rates, told))
+    return found[:limit]
