@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup run test check docs screenshots lock bench bench-classify bench-crawl clean
+.PHONY: help setup run test check docs screenshots lock bench bench-classify bench-crawl bench-themes clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,9 @@ bench: setup  ## speeds, as ratios within one run
 
 bench-classify: setup  ## our readers against a BERT of base size, one thread each
 	$(BIN)/python -m tests.bench_classify
+
+bench-themes: setup  ## discovery from scratch and into a large history, beside BERTopic (pip install bertopic)
+	$(BIN)/python -m tests.bench_themes
 
 bench-crawl: setup  ## mentions stored a second, beside a bare Scrapy spider
 	$(BIN)/python -m tests.bench_crawl

@@ -15,7 +15,6 @@ from dashboard.reads import Reader
 from dashboard.words import say
 from domain.vocabulary import Severity
 from store import queries
-from store.tables import Experience
 
 _PAGE = 20
 #: Facets as they stand in the address.

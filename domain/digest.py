@@ -22,7 +22,7 @@ _FEWEST = 3  # texts of both periods below which no test could find anything
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Judged:
     """One thing that was tested: what it would be called, of what (a theme's id, a brand), and its p."""
 
     kind: str
@@ -31,7 +31,7 @@ class Tested:
     worth: bool = True
 
 
-def tested_theme(key: str, rise: Rise, week_rates: Sequence[float], spike: float | None, *, first: bool) -> Tested:
+def judged_theme(key: str, rise: Rise, week_rates: Sequence[float], spike: float | None, *, first: bool) -> Judged:
     """What a theme's week would be called.
 
     A rate must leave 0.8..1.25 of what was expected, and be beyond every one of `week_rates`: observed over expected of
@@ -43,8 +43,8 @@ def tested_theme(key: str, rise: Rise, week_rates: Sequence[float], spike: float
     worth = beyond and (rise.change.ratio > _GROWTH or rise.change.ratio < _DECAY)
     kind = NEW if first else GREW if up else FADED
     if spike is not None and up and (spike < rise.change.p or not worth):
-        return Tested(NEW if first else SPIKED, key, min(1.0, 2 * spike))
-    return Tested(kind, key, min(1.0, 2 * rise.change.p), worth)
+        return Judged(NEW if first else SPIKED, key, min(1.0, 2 * spike))
+    return Judged(kind, key, min(1.0, 2 * rise.change.p), worth)
 
 
 def testable(rise: Rise) -> bool:
@@ -52,7 +52,17 @@ def testable(rise: Rise) -> bool:
     return rise.change.n >= _FEWEST
 
 
-def real(tests: Sequence[Tested]) -> list[Tested]:
+def risen(rise: Rise) -> bool:
+    """Told so much more that all else seems less."""
+    return rise.change.p < _LEVEL and rise.change.ratio > _GROWTH
+
+
+def fallen(plain: Rise, calm: Rise) -> Rise:
+    """A fall as it stands against the traffic without what other themes added; none if it is no fall there."""
+    return calm if calm.change.ratio < 1 else replace(plain, change=replace(plain.change, ratio=1.0, p=1.0))
+
+
+def real(tests: Sequence[Judged]) -> list[Judged]:
     """Those that stay below 0.05 when all are adjusted together, and are worth saying."""
     adjusted = false_discovery([test.p for test in tests])
     return [replace(t, p=p) for t, p in zip(tests, adjusted, strict=True) if p < _LEVEL and t.worth]

@@ -58,6 +58,16 @@ def heard_in_both(now: Cells, before: Cells) -> list[str]:
     return sorted(source for source, n in now.items() if n > 0 and before.get(source, 0) > 0)
 
 
+def without_flood(traffic: Cells, earlier: Cells, risen: Iterable[tuple[Cells, Cells]]) -> dict[str, int]:
+    """The week's traffic less what risen themes (now, before) added: a flood of one must not make all others fade."""
+    calm = dict(traffic)
+    for now, before in risen:
+        for source in heard_in_both(traffic, earlier):
+            excess = now.get(source, 0) - before.get(source, 0) * traffic[source] / earlier[source]
+            calm[source] = max(1, calm[source] - max(0, round(excess)))
+    return calm
+
+
 def overdispersion(series: Iterable[Sequence[tuple[int, float]]]) -> float:
     """φ of the weekly variance m + φm², the same for all themes: the median of each one's own, weighted by its texts.
 

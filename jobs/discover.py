@@ -69,8 +69,8 @@ def discover(
         for number, cell in enumerate(cells, 1):
             say(f"{number} of {len(cells)}: {cell[0]}, {cell[1]}")
             here = [theme for theme in known if _of(theme) == cell]
-            standing = [theme for theme in here if theme.locked or not afresh]
-            before = [] if not afresh else [theme for theme in here if not theme.locked]
+            standing = [theme for theme in here if not afresh or theme.locked or theme.merged_into]
+            before = [theme for theme in here if afresh and not theme.locked and not theme.merged_into]
             _place_cell(engine, classifier.version, _Cell(cell, standing, before), taken, counts)
         say("naming themes")
         _name(engine)
@@ -116,6 +116,8 @@ class _Cell:
     #: Themes of before all began afresh: one of them may be found again.
     before: list[Theme] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
+    #: Where what fits each of them goes: itself, or what it became part of.
+    wholes: list[int] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     centres: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     #: Name -> which of them has it.
@@ -123,6 +125,7 @@ class _Cell:
 
     def __post_init__(self) -> None:
         self.ids = [theme.id for theme in self.known if theme.id is not None]
+        self.wholes = [theme.merged_into or theme.id for theme in self.known if theme.id is not None]
         self.sizes = [theme.size for theme in self.known]
         self.names = {name: n for n, theme in enumerate(self.known) for name in (theme.label, theme.title) if name}
         if self.known:
@@ -132,13 +135,20 @@ class _Cell:
         """A theme that was opened."""
         self.names[label] = len(self.ids)
         self.ids.append(theme_id)
+        self.wholes.append(theme_id)
         self.sizes.append(len(group.rows))
-        self.centres = np.vstack([self.centres, group.centre]) if self.centres.size else group.centre[None]
+        centre = _stored(group.centre)
+        self.centres = np.vstack([self.centres, centre]) if self.centres.size else centre[None]
 
     def join(self, theme: int, meanings: Floats) -> None:
         """Experiences that joined a theme."""
-        self.centres[theme] = themes.moved(self.centres[theme], self.sizes[theme], meanings)
+        self.centres[theme] = _stored(themes.moved(self.centres[theme], self.sizes[theme], meanings))
         self.sizes[theme] += len(meanings)
+
+
+def _stored(centre: Floats) -> Floats:
+    """A centre as the store gives it back: a run that was killed goes on with the same numbers."""
+    return np.asarray(unpack([pack(centre)])[0], np.float32)
 
 
 def _of(theme: Theme) -> Cell:
@@ -150,7 +160,11 @@ def _known(engine: Engine, classifier: Classifier) -> list[Theme]:
 
     A theme that was merged takes nothing up: what joins goes to the whole.
     """
-    found = [theme for theme in queries.themes(engine) if theme.merged_into is None]
+    found = queries.themes(engine)
+    parts = {theme.id: theme.merged_into for theme in found}
+    for theme in found:
+        while parts.get(theme.merged_into):  # the whole became part of another one
+            theme.merged_into = parts[theme.merged_into]
     others = [theme for theme in found if theme.model != classifier.version and theme.id is not None]
     words = queries.anchors(engine, [theme.id for theme in others if theme.id is not None])
     for theme in others:
@@ -202,6 +216,8 @@ class _Step:
 
     def open(self, rest: list[Told]) -> None:
         """Groups of the rest that at least two people tell: they open a theme, or join the one of the same name."""
+        if not rest:
+            return
         meanings = _meanings(rest)
         for group in themes.group(meanings):
             some = [rest[row] for row in group.rows]
@@ -221,7 +237,7 @@ class _Step:
         near = meanings @ self.cell.centres[theme]
         for one, score in zip(some, near, strict=True):
             self.placings[one.id] = Placing(
-                one.id, one.mention_id, Place.MEMBER, self.cell.ids[theme], round(float(score), 4)
+                one.id, one.mention_id, Place.MEMBER, self.cell.wholes[theme], round(float(score), 4)
             )
         self.cell.join(theme, meanings)
         self.changed.add(theme)
@@ -269,7 +285,7 @@ def _meanings(told: Sequence[Told]) -> Floats:
 def _placed(cell: _Cell, theme: int, score: float) -> tuple[Place, int | None, float | None]:
     if score < themes.NEAR:
         return Place.ALONE, None, None
-    return Place.MEMBER if score >= themes.MEMBER else Place.NEAR, cell.ids[theme], round(score, 4)
+    return Place.MEMBER if score >= themes.MEMBER else Place.NEAR, cell.wholes[theme], round(score, 4)
 
 
 def _name(engine: Engine) -> None:

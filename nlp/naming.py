@@ -22,6 +22,8 @@ _RAW = 0.15
 _ELSEWHERE = 0.10
 #: A concept is characteristic of a theme if so many of its experiences have it.
 _COMMON = 0.25
+#: A concept that a statement claims and so few experiences mention, if it is one of those that tell much, costs it.
+_HEARD_OF, _TELLING, _UNHEARD = 0.03, 0.9, 0.10
 #: An experience says a statement if it says so much of what the statement claims.
 _SAID = 0.25
 #: What nearly every text speaks of, and how little of its weight it keeps as a claim.
@@ -138,17 +140,21 @@ def _fits(claimed: Floats, said: Floats) -> Floats:
     Returns:
         Harmonic means, 0..1, (statements,).
     """
+    fits = np.zeros(len(claimed), np.float32)
+    if not len(said):
+        return fits
     mentioned = (said > 0).astype(np.float32)
     rate = mentioned.mean(0)
     typical = np.where(rate >= _COMMON, rate * said.max(0), 0)
-    fits = np.zeros(len(claimed), np.float32)
     # Only statements that claim something typical can fit.
     rows = np.flatnonzero((claimed[:, typical > 0] > 0).any(1))
     some = claimed[rows]
     shares = some @ mentioned.T / np.maximum(some.sum(1), 1e-9)[:, None]
     precision = np.where(shares >= _SAID, shares, 0).mean(1)
     recall = (some > 0).astype(np.float32) @ typical / max(float(typical.sum()), 1e-9)
-    fits[rows] = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    # «خریدهای درون بازی گران است» is a bad name where nobody plays.
+    unheard = (some[:, (rate < _HEARD_OF)] >= _TELLING).sum(1)
+    fits[rows] = 2 * precision * recall / np.maximum(precision + recall, 1e-9) - _UNHEARD * unheard
     return fits
 
 

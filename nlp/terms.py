@@ -115,7 +115,8 @@ def vectors(documents: Iterable[frozenset[str]]) -> Floats:
     rows = list(documents)
     out = np.zeros((len(rows), WIDTH), np.float32)
     for line, document in zip(out, rows, strict=True):
-        for term in document:
+        # In one order: the order of a set of words differs from process to process, and sums with it.
+        for term in sorted(document):
             at, value = _place(term)
             line[at] += value
     norms = np.linalg.norm(out, axis=1, keepdims=True)

@@ -53,14 +53,19 @@ def sample_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """SQLAlchemy URL of the sample store: 45 mentions, two brands, two shared experiences."""
     url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'shenava.db'}"
     engine = open_store(url)
+    fill(engine)
+    engine.dispose()
+    return url
+
+
+def fill(engine: Engine) -> None:
+    """Write the sample into an empty store."""
     writes.add_brand(engine, "sib", "سیب <b>سرخ</b>")
     writes.add_brand(engine, "anar", "انار")
     writes.save_mentions(engine, _mentions())
     texts = list(queries.stream(engine, Filter()))
     writes.save_readings(engine, [_reading(t.mention) for t in texts if t.mention.native_id != "unread"], "by hand")
     _share(engine)
-    engine.dispose()
-    return url
 
 
 def _mentions() -> list[Mention]:

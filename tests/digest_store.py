@@ -89,7 +89,7 @@ def _reading(mention, theme: str) -> writes.Reading:
 
 def _share(engine) -> None:
     groups: dict[tuple[str, str], dict[int, tuple[int, float]]] = {}
-    for told in queries.told(engine, "by hand", ""):
+    for told in queries.told(engine, "by hand", "", limit=100_000):
         groups.setdefault((told.polarity, told.touchpoint), {})[told.id] = (told.mention_id, 0.9)
     writes.save_themes(
         engine, "by hand",

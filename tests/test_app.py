@@ -164,7 +164,7 @@ def test_delights_stand_beside_hurts(sample: str):
     body = shown(page("experiences", sample))
     assert "دیر رسیدن &lt;u&gt;سفارش&lt;/u&gt;" in body
     assert "خوش‌رویی پیک" in body
-    assert "explore?theme=1" in body
+    assert "explore?usable=experience&amp;theme=1" in body
     assert body.index("خوش‌رویی پیک") < body.index("دیر رسیدن")
 
 

@@ -214,9 +214,9 @@ def test_hostile_texts_stay_text_on_the_page(engine: Engine):
 def test_copies_and_severe_experiences_are_counted_and_lead_to_as_many(engine: Engine):
     writes.save_copies(engine, {2: 1, 3: 1}, {})
     with writing(engine) as session:
-        for one in session.query(tables.Experience).filter(tables.Experience.mention_id.in_([4, 5])):
-            one.severe = "health"
-        session.query(tables.Mention).filter(tables.Mention.id.in_([4, 5])).update({"touched": tables.stamp()})
+        for one in (4, 5):
+            session.get_one(tables.Experience, one).severe = "health"
+            session.get_one(tables.Mention, one).touched = tables.stamp()
     assert queries.copy_counts(engine, Filter()) == {True: 2, False: 11}
     assert queries.counts(engine, Filter(copied=True)).mentions == 2
     body = html.unescape(shown(explore_page(url_of(engine), lang="en")))

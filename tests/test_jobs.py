@@ -63,8 +63,11 @@ def facts(data: Path) -> dict[str, list]:
     columns = {
         "mention": "id, source, native_id, text, title, parent, published_at, revision, content_hash",
         "prediction": "mention_id, model, usable, sentiment, touchpoint, spiritual, needs_response, confident, scores",
-        "experience": 'mention_id, start, "end", sentiment, touchpoint, theme_id, closeness, hex(embedding)',
-        "theme": "id, label, polarity, touchpoint, hex(centroid)",
+        "experience": (
+            'mention_id, start, "end", sentiment, touchpoint, place, severe, theme_id, closeness, hex(embedding)'
+        ),
+        "theme": "id, label, title, polarity, touchpoint, size, named_at, hex(centroid)",
+        "anchor": 'theme_id, mention_id, start, "end"',
     }
     with engine.connect() as connection:
         return {
@@ -167,7 +170,7 @@ def test_classify_and_discover_killed_in_the_middle_end_the_same(demo, tmp_path)
             shutil.copy(demo / name, tmp_path / name)
     engine = open_store(f"sqlite:///{tmp_path / 'shenava.db'}")
     with engine.begin() as connection:
-        for table in ("experience", "prediction", "theme", "sqlite_sequence"):
+        for table in ("experience", "prediction", "anchor", "theme", "sqlite_sequence"):
             connection.execute(text(f"DELETE FROM {table}"))
     engine.dispose()
     whole = facts(demo)
@@ -179,10 +182,10 @@ def test_classify_and_discover_killed_in_the_middle_end_the_same(demo, tmp_path)
             lambda some=some: some <= count(tmp_path, "prediction") < len(whole["prediction"]),
         )
     assert shenava(tmp_path, "classify").returncode == 0
-    # Themes are saved all at once: whenever discover is killed, there are all of them or none.
-    started = time.monotonic()
-    kill_when(tmp_path, 0, ["discover"], lambda: time.monotonic() > started + 2)
-    assert count(tmp_path, "theme") in (0, len(whole["theme"]))
+    # Places are saved cell by cell: it is killed after the first look, and when a few themes are open.
+    for some in ("place != ''", "theme_id > 3"):
+        kill_when(tmp_path, 0, ["discover"], lambda some=some: count(tmp_path, f"experience WHERE {some}") > 0)
+    assert 0 < count(tmp_path, "theme") <= len(whole["theme"])
     assert shenava(tmp_path, "discover").returncode == 0
     assert facts(tmp_path) == whole
 

@@ -67,10 +67,15 @@ def classify(as_json: AsJson = False) -> None:
 
 
 @app.command(rich_help_panel="Understand")
-def discover(as_json: AsJson = False) -> None:
+def discover(
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Place every experience again; themes that a person locked stay.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Find the experiences that many people share."""
     with door() as (settings, engine):
-        counts = _discover(engine, settings, as_json)
+        counts = _discover(engine, settings, as_json, afresh=afresh)
         show(dict(counts), as_json, f"[green]✓[/] {counts['themes']} themes, {counts['new']} of them new")
 
 
@@ -102,9 +107,11 @@ def _classify(engine: Engine, settings: Settings, as_json: bool, classifier: Any
         return job(engine, classifier or Classifier.load(), settings, tick)
 
 
-def _discover(engine: Engine, settings: Settings, as_json: bool, classifier: Any = None) -> Any:
+def _discover(
+    engine: Engine, settings: Settings, as_json: bool, classifier: Any = None, *, afresh: bool = False
+) -> Any:
     from jobs.discover import discover as job
     from nlp import Classifier
 
     with Console(stderr=True, quiet=as_json).status("looking for shared experiences") as doing:
-        return job(engine, classifier or Classifier.load(), settings, doing.update)
+        return job(engine, classifier or Classifier.load(), settings, doing.update, afresh=afresh)

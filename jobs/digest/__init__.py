@@ -12,7 +12,7 @@ from domain.digest import Digest
 from domain.errors import BadInput
 from domain.settings import Settings
 from jobs.atomic import replacing
-from jobs.digest import send as sending
+from jobs.digest import delivery
 from jobs.digest.compose import compose
 from jobs.digest.page import page
 from jobs.digest.pdf import print_pdf
@@ -71,16 +71,16 @@ def send(
 
     Raises:
         BadInput: nothing is configured, or a server does not take it; who got it before that is remembered.
-        Busy: another process is sending.
+        Busy: another process is delivery.
     """
-    mails, chats = sending.receivers(settings.digest_to)
+    mails, chats = delivery.receivers(settings.digest_to)
     if not (mails and settings.smtp_url) and not settings.webhook_url:
         raise BadInput("nowhere to send; set SHENAVA_SMTP_URL and SHENAVA_DIGEST_TO, or SHENAVA_WEBHOOK_URL, in .env")
-    bot = sending.is_bot(settings.webhook_url)
+    bot = delivery.is_bot(settings.webhook_url)
     posts = (chats or [""]) if bot else [""] if settings.webhook_url else []
     key, counts = name(digest), {"sent": 0, "skipped": 0}
     with alone(settings, "digest"):
-        sent = sending.Sent(settings.data_dir / "state" / "digests.json")
+        sent = delivery.Sent(settings.data_dir / "state" / "digests.json")
 
         def each(receiver: str, hand_over: Any) -> None:
             if sent.holds(key, receiver) and not again:
@@ -96,7 +96,7 @@ def send(
         for chat in posts:
             each(
                 f"post:{settings.webhook_url}:{chat}",
-                lambda to=chat: sending.post(settings.webhook_url, to, text, told(digest)),
+                lambda to=chat: delivery.post(settings.webhook_url, to, text, told(digest)),
             )
     return counts
 
@@ -105,7 +105,7 @@ def _mail(settings: Settings, digest: Digest, to: str, text: str, files: list[Pa
     kinds = {".html": "text/html", ".pdf": "application/pdf"}
     attached = [(path.name, path.read_bytes(), kinds[path.suffix]) for path in files[-1:]]
     body = page(digest, language, font=False)
-    sending.send_mail(
+    delivery.send_mail(
         settings.smtp_url, to, subject(digest, language), text, body, attached, f"{name(digest)}-{language}"
     )
 

@@ -16,10 +16,10 @@ from domain.digest import (
     Cause,
     Digest,
     Finding,
+    Judged,
     Outage,
     Said,
     Severe,
-    Tested,
     Waiting,
     real,
 )
@@ -68,8 +68,8 @@ def _with_changes(
 ) -> Digest:
     themes = Themes(engine, period, weeks)
     voices = _voices(engine, period)
-    tests = [Tested(NET, "", chance(digest.net.change), not digest.net.change.too_few)]
-    tests += [Tested(VOICE, key, chance(one.change), not one.change.too_few) for key, (one, _) in voices.items()]
+    tests = [Judged(NET, "", chance(digest.net.change), not digest.net.change.too_few)]
+    tests += [Judged(VOICE, key, chance(one.change), not one.change.too_few) for key, (one, _) in voices.items()]
     tests += themes.tests()
     changed = real(tests)
     found = [_net(engine, period, digest.net, weeks, test) for test in changed if test.kind == NET]
@@ -83,7 +83,7 @@ def _link(period: Period, chosen: Filter, page: str = "explore") -> str:
     return link(period.app_url, page, chosen, period.language)
 
 
-def _net(engine: Engine, period: Period, net: Estimate, weeks: queries.Weeks, test: Tested) -> Finding:
+def _net(engine: Engine, period: Period, net: Estimate, weeks: queries.Weeks, test: Judged) -> Finding:
     """The change of net sentiment: the touchpoints of what was blamed, or praised, more, and what was said there."""
     feeling = Sentiment.NEGATIVE if net.change.value < 0 else Sentiment.POSITIVE
     heard = _heard(weeks.feelings)
@@ -143,7 +143,7 @@ def _voices(engine: Engine, period: Period) -> dict[str, tuple[Estimate, tuple[s
     return found
 
 
-def _voice(period: Period, name: str, share: Estimate, sources: tuple[str, ...], test: Tested) -> Finding:
+def _voice(period: Period, name: str, share: Estimate, sources: tuple[str, ...], test: Judged) -> Finding:
     texts = replace(counted(period.week), brands=(test.key,), sources=sources)
     n = round(share.now.value * share.now.n / 100)
     return Finding(VOICE, name, "", test.p, n, _link(period, texts), estimate=share)

@@ -15,12 +15,12 @@ from domain.text import without_bidi_controls
 from domain.vocabulary import Severity
 from jobs.digest import sentences
 from jobs.digest.numerals import age, number, signed
-from jobs.digest.sentences import say
+from jobs.digest.phrases import say
 
 _INK, _SOFT, _LINE, _GROUND, _LINK = "#1d2528", "#5d676c", "#dcd8ce", "#fbfaf7", "#0b6e75"
 #: The colours of the app, told apart by colour-blind eyes; white text on each reaches 4.5:1.
 _SIDES = {"positive": "#14757a", "negative": "#b8460f", "": "#33699f"}
-_SEVERE = 4  # severe experiences in full; the rest are behind a link
+_CROWDED = 3  # sentences beyond which severe experiences must share the page
 _CUT = 105  # characters of a quote
 #: Sentences up to which a printed page has this scale: it must stay one page.
 _ZOOMS = ((3, 0.86), (5, 0.76), (99, 0.66))
@@ -30,7 +30,7 @@ _FONT = "Vazirmatn, Tahoma, 'Segoe UI', sans-serif"
 def page(digest: Digest, language: str, *, font: bool = True) -> str:
     """The whole page. `font` embeds Vazirmatn: for files; mail clients drop it, and shorten what is large."""
     way = "rtl" if language == "fa" else "ltr"
-    full = len(digest.findings) + min(len(digest.severe), _SEVERE) / 3
+    full = len(digest.findings) + len(_in_full(digest)) / 3
     zoom = next(zoom for most, zoom in _ZOOMS if full <= most)
     body = "".join(
         [
@@ -173,11 +173,15 @@ def _quote(said: Said, language: str, chip: str = "") -> str:
     )
 
 
+def _in_full(digest: Digest) -> Sequence[Severe]:
+    return digest.severe[: 4 if len(digest.findings) > _CROWDED else 10]
+
+
 def _severe(digest: Digest, language: str) -> str:
-    """All of them, however few; beyond six, the rest is behind one link."""
+    """All of them, however few; what does not fit on the page is behind one link."""
     if not digest.severe:
         return ""
-    shown: Sequence[Severe] = digest.severe[:_SEVERE]
+    shown = _in_full(digest)
     count = number(len(digest.severe), language)
     link = f' · <a href="{html.escape(digest.severe_url)}" style="color:{_LINK};font-weight:400">{count}</a>'
     rows = "".join(

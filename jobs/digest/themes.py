@@ -6,10 +6,22 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from domain.digest import DAYS, FADED, SPIKED, Cause, Finding, Said, Tested, testable, tested_theme
+from domain.digest import (
+    DAYS,
+    FADED,
+    SPIKED,
+    Cause,
+    Finding,
+    Judged,
+    Said,
+    fallen,
+    judged_theme,
+    risen,
+    testable,
+)  # fmt: skip
 from domain.indices import Index, impact
 from domain.trend import Excess, Spike, excess_by, spikes
-from domain.week_change import WEEKS, Rise, added, compare, heard_in_both, overdispersion
+from domain.week_change import WEEKS, Rise, added, compare, heard_in_both, overdispersion, without_flood
 from jobs.digest.links import link
 from jobs.digest.period import Period, told
 from store import queries
@@ -39,17 +51,17 @@ class Themes:
         self.sources = tuple(heard_in_both(self.traffic, self.earlier))
         self.lately = self._lately()
 
-    def tests(self) -> list[Tested]:
+    def tests(self) -> list[Judged]:
         """What each theme's week would be called, with its p."""
         first = queries.first_told(self.engine, self.period.all)
         found = []
         for theme_id, lately in self.lately.items():
             spike = min((one.p for one in lately.spikes), default=None)
             fresh = first.get(theme_id, self.period.first) >= self.period.first
-            found.append(tested_theme(str(theme_id), lately.rise, self._rates(theme_id), spike, first=fresh))
+            found.append(judged_theme(str(theme_id), lately.rise, self._rates(theme_id), spike, first=fresh))
         return found
 
-    def findings(self, tests: Sequence[Tested], least: int) -> list[Finding]:
+    def findings(self, tests: Sequence[Judged], least: int) -> list[Finding]:
         """The real changes, with people, causes, quotes and a link; what fewer than `least` people tell is none."""
         ids = {int(test.key): test for test in tests}
         named = queries.themes_by_id(self.engine, list(ids))
@@ -73,6 +85,12 @@ class Themes:
             rise = compare(now, before, self.traffic, self.earlier, noise)
             if testable(rise):
                 found[theme_id] = Lately(rise, now, before, ())
+        flood = [(one.now, one.before) for one in found.values() if risen(one.rise)]
+        calm = without_flood(self.traffic, self.earlier, flood)
+        for theme_id, one in found.items():
+            if flood and one.rise.change.ratio < 1:
+                fall = compare(one.now, one.before, calm, self.earlier, noise)
+                found[theme_id] = replace(one, rise=fallen(one.rise, fall))
         loud = [theme_id for theme_id, lately in found.items() if lately.rise.n >= _SPIKE]
         for theme_id, days in self._spikes(loud).items():
             found[theme_id] = replace(found[theme_id], spikes=days)
@@ -119,7 +137,7 @@ class Themes:
         nobody = queries.unnamed(self.engine, replace(chosen, theme=theme_id, usable=("experience",)))
         return people[faded].get(theme_id, 0) + nobody >= least
 
-    def _finding(self, test: Tested, title: str, polarity: str, people: int) -> Finding:
+    def _finding(self, test: Judged, title: str, polarity: str, people: int) -> Finding:
         theme_id, lately = int(test.key), self.lately[int(test.key)]
         faded = test.kind == FADED
         about = self._within(self.period.before if faded else self.period.week)

@@ -19,21 +19,24 @@ from store.tables import Brand, Experience, Mention, Prediction
 #: A writer that began earlier may end later: changes of this long before the newest one are read once more.
 _OVERLAP = 120_000_000
 _BLOCK = 20_000
-_kept: "WeakKeyDictionary[Engine, Facts]" = WeakKeyDictionary()
+#: The facts of each store, and when which brand was made: one that was forgotten and made anew is another one.
+_kept: "WeakKeyDictionary[Engine, tuple[Facts, list[tuple[Any, ...]]]]" = WeakKeyDictionary()
 _lock = Lock()
 
 
 def facts(engine: Engine) -> Facts:
     """The facts of a store as it is now."""
     with _lock, Session(engine) as session:
-        old = _kept.get(engine)
-        brands = dict(session.execute(select(col(Brand.key), col(Brand.id)).order_by(col(Brand.id))).all())
+        old, before = _kept.get(engine, (None, []))
+        made = [tuple(row) for row in session.execute(_BRANDS)]
+        brands = {key: brand_id for key, brand_id, _ in made}
         seen = int(session.scalar(select(func.max(col(Mention.touched)))) or 0)
-        if old and brands == old.brands and seen == old.seen:
+        if old and made == before and seen == old.seen:
             return old
-        if old is None or not set(old.brands) <= set(brands):  # a brand that is gone took its mentions along
+        if old is None or made[: len(before)] != before:  # a brand that is gone took its mentions along
             old = _empty(brands)
-        _kept[engine] = fresh = _changed(session, old, brands, seen)
+        fresh = _changed(session, old, brands, seen)
+        _kept[engine] = fresh, made
         return fresh
 
 
@@ -46,6 +49,8 @@ def _changed(session: Session, old: Facts, brands: dict[str, int], seen: int) ->
         _joined(_without(old.mentions, mentions.id), mentions), _joined(_part(old.told, kept), told), brands, seen
     )
 
+
+_BRANDS = select(col(Brand.key), col(Brand.id), col(Brand.created_at)).order_by(col(Brand.id))
 
 _MENTION = (
     col(Mention.id),

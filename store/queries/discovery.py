@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from domain.vocabulary import Dimension, Place, Polarity
@@ -83,10 +83,9 @@ def _told(row: Sequence[Any]) -> Told:
 
 
 def cells(engine: Engine, place: str) -> list[tuple[str, str]]:
-    """Polarity and touchpoint of the experiences in a place, those with most of them first."""
+    """Polarity and touchpoint of the experiences in a place, in an order that stays when some of them leave it."""
     columns = (col(Experience.sentiment), col(Experience.touchpoint))
-    query = select(*columns).where(col(Experience.place) == place).group_by(*columns)
-    query = query.order_by(func.count().desc(), *columns)
+    query = select(*columns).where(col(Experience.place) == place).group_by(*columns).order_by(*columns)
     with Session(engine) as session:
         return [(polarity, touchpoint) for polarity, touchpoint in session.execute(query)]
 

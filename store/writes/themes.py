@@ -44,7 +44,8 @@ def save_severities(engine: Engine, severe: Mapping[int, str], placings: Sequenc
     """First look at some experiences: how severe they are, and which are compared with themes at all."""
     with writing(engine) as session:
         _place(session, placings)
-        marked = [{"member": number, "value": kind} for number, kind in severe.items() if kind]
+        # Those that are not severe, too: a reading that was corrected may have been before.
+        marked = [{"member": number, "value": kind} for number, kind in severe.items()]
         _each(session, {"severe": bindparam("value")}, marked)
 
 
@@ -142,6 +143,7 @@ def forget_places(engine: Engine) -> None:
     """
     with writing(engine) as session:
         session.execute(update(tables.Experience).values(place="", theme_id=None, closeness=None))
+        session.execute(update(tables.Theme).values(size=0))
         session.execute(update(tables.Mention).values(touched=tables.stamp()))
 
 
@@ -249,18 +251,34 @@ def save_copies(engine: Engine, roots: Mapping[int, int], bands: Mapping[int, Se
     """
     with writing(engine) as session:
         for some in chunks(list(roots), 500):
-            there = set(
-                session.scalars(
-                    select(col(tables.Mention.id)).where(
-                        col(tables.Mention.id).in_(some), col(tables.Mention.copy_of).is_(None)
-                    )
-                )
+            query = select(col(tables.Mention.id), col(tables.Mention.revision)).where(
+                col(tables.Mention.id).in_(some), col(tables.Mention.copy_of).is_(None)
             )
+            there: dict[int, int] = dict(session.execute(query).all())
+            _let_go(session, [number for number, revision in there.items() if revision > 1])
             rows = [{"member": n, "root": roots[n], "at": tables.stamp()} for n in some if n in there]
             if rows:
                 change = update(tables.Mention).where(col(tables.Mention.id) == bindparam("member"))
                 session.connection().execute(change.values(copy_of=bindparam("root"), touched=bindparam("at")), rows)
+                _free(session, [n for n in some if n in there and roots[n] == n])
             session.execute(delete(tables.Sketch).where(col(tables.Sketch.mention_id).in_(some)))
             sketches = [{"band": b, "mention_id": n} for n in some if n in there for b in bands.get(n, ())]
             if sketches:
                 session.execute(insert(tables.Sketch), sketches)
+
+
+def _free(session: Session, mention_ids: Sequence[int]) -> None:
+    """What was a copy, and is none any more, is looked at again."""
+    freed = update(tables.Experience).where(
+        col(tables.Experience.mention_id).in_(mention_ids), col(tables.Experience.place) == Place.COPY
+    )
+    session.execute(freed.values(place=""))
+
+
+def _let_go(session: Session, edited: Sequence[int]) -> None:
+    """Copies of what these texts said before they were edited are looked at again."""
+    if edited:
+        copies = update(tables.Mention).where(
+            col(tables.Mention.copy_of).in_(edited), col(tables.Mention.copy_of) != col(tables.Mention.id)
+        )
+        session.execute(copies.values(copy_of=None, touched=tables.stamp()))

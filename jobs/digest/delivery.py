@@ -12,8 +12,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.utils import formatdate, make_msgid, parseaddr
+from email.header import Header
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import formatdate, parseaddr
 from hashlib import sha256
 from http.client import HTTPException
 from pathlib import Path
@@ -59,19 +62,24 @@ def send_mail(
     where = _parts(smtp_url, ("smtp", "smtps"), "SHENAVA_SMTP_URL")
     host, user = str(where.hostname), unquote(where.username or "")
     sender = user if "@" in user else f"shenava@{host}"
-    mail = EmailMessage()
-    mail["Subject"], mail["From"], mail["To"], mail["Date"] = subject, f"Shenava <{sender}>", to, formatdate()
-    mail["Message-ID"] = f"<{_digest(key + to)}@{host}>" if key else make_msgid(domain=host)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(text)
-    mail.add_alternative(page, subtype="html")
+    mail = MIMEMultipart("mixed")
+    # EmailMessage of Python 3.11 loses spaces where it folds Persian subjects; Header does not.
+    mail["Subject"] = Header(" ".join(subject.split()), "utf-8")  # type: ignore[assignment]
+    mail["From"], mail["To"], mail["Date"] = f"Shenava <{sender}>", to, formatdate()
+    mail["Message-ID"], mail["Auto-Submitted"] = f"<{_digest(key + to)}@{host}>", "auto-generated"
+    both = MIMEMultipart("alternative")
+    both.attach(MIMEText(text, "plain", "utf-8"))
+    both.attach(MIMEText(page, "html", "utf-8"))
+    mail.attach(both)
     for name, content, kind in files:
-        main, _, sub = kind.partition("/")
-        mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+        part = MIMEApplication(content, kind.partition("/")[2])
+        part.replace_header("Content-Type", kind)
+        part.add_header("Content-Disposition", "attachment", filename=name)
+        mail.attach(part)
     _again(lambda: _hand_over(where, host, user, mail), f"the mail server {host}")
 
 
-def _hand_over(where: SplitResult, host: str, user: str, mail: EmailMessage) -> None:
+def _hand_over(where: SplitResult, host: str, user: str, mail: MIMEMultipart) -> None:
     safe, direct = ssl.create_default_context(), where.scheme == "smtps"
     port = where.port or (465 if direct else 587)
     try:

@@ -1,0 +1,75 @@
+"""Spikes of a theme, and what explains them: which sources and brands rose beyond noise."""
+
+import html
+from dataclasses import replace
+from datetime import timedelta
+
+from dashboard import texts
+from dashboard.filters import Choice, link
+from dashboard.numerals import day, number, percent
+from dashboard.reads import Reader
+from dashboard.theme_card import times
+from dashboard.theme_numbers import Numbers
+from dashboard.words import say
+from domain import trend
+from store import queries
+
+#: Newest spikes that are shown, and weeks before one that explain it.
+_MOST, _WEEKS = 5, 8
+
+
+def block(read: Reader, theme_id: int, numbers: Numbers, choice: Choice) -> str:
+    """The newest spikes of a theme in the days of the filter, each with its texts and its explanation."""
+    language, chosen = choice.language, choice.filter
+    days = read(queries.theme_days, numbers.always, (theme_id,))[theme_id]
+    # The weeks before the filter's first day are a baseline too, so spikes are looked for in all of them.
+    found = [
+        spike
+        for spike in trend.spikes(days, numbers.traffic, numbers.outages)
+        if not chosen.since or spike.first >= chosen.since
+    ]
+    title = f'<h2 class="sh-section">{say(language, "theme spikes")}</h2>'
+    if not found:
+        return f'{title}<p class="sh-small">{say(language, "no spikes")}</p>'
+    lines = "".join(f"<li>{_line(read, spike, theme_id, numbers, choice)}</li>" for spike in found[: -_MOST - 1 : -1])
+    return f'{title}<ul class="sh-spikes">{lines}</ul>'
+
+
+def _line(read: Reader, spike: trend.Spike, theme_id: int, numbers: Numbers, choice: Choice) -> str:
+    language = choice.language
+    when = day(spike.first, language)
+    if spike.last != spike.first:
+        when = say(language, "first last", first=when, last=day(spike.last, language))
+    said = say(
+        language, "spike line", when=when, n=number(spike.n, language), expected=times(spike.expected, language),
+        low=times(spike.low, language), high=times(spike.high, language),
+    )  # fmt: skip
+    href = link(
+        "explore", choice, theme=theme_id, usable=("experience",), since=spike.first, until=spike.last
+    )  # fmt: skip
+    causes = explained(read, spike, theme_id, numbers)
+    names = {brand.key: brand.name for brand in read(queries.brands)}
+    parts = [
+        say(
+            language, "spike part", what=f"<bdi>{texts.safe(names.get(one.key, one.key))}</bdi>",
+            share=percent(100 * one.share, language), n=number(one.observed, language),
+        )
+        for one in causes
+    ]  # fmt: skip
+    why = f"{say(language, 'spike from')} {say(language, 'joiner').join(parts)}" if parts else ""
+    return f'<a href="{html.escape(href)}">{said}</a> <small>{why or say(language, "spike spread")}</small>'
+
+
+def explained(read: Reader, spike: trend.Spike, theme_id: int, numbers: Numbers) -> list[trend.Excess]:
+    """The sources, then the brands, that add to a spike beyond what they told in the weeks before it."""
+    start = spike.first - timedelta(weeks=_WEEKS)
+    before = replace(numbers.always, since=start, until=spike.first - timedelta(days=1))
+    during = replace(numbers.always, since=spike.first, until=spike.last)
+    exposure = sum(n for when, n in numbers.traffic.items() if start <= when < spike.first)
+    if not exposure:
+        return []
+    found = []
+    for name in ("source", "brand"):
+        inside, outside = (read(queries.theme_labels, span, name).get(theme_id, {}) for span in (during, before))
+        found += trend.excess_by(inside, outside, spike.traffic / exposure)
+    return found
