@@ -47,7 +47,9 @@ def from_query(query: Mapping[str, Iterable[str]], today: date) -> Choice:
     """Read an address. What cannot be read is left out: an old link still opens."""
     given = {name: [storable(value[:_LONGEST]) for value in values][:_MOST_VALUES] for name, values in query.items()}
     one = {name: values[-1] for name, values in given.items() if values}
-    chosen: dict[str, Any] = {name: _known(name, given.get(param, []), labels) for param, (name, labels) in CHOICES.items()}
+    chosen: dict[str, Any] = {
+        name: _known(name, given.get(param, []), labels) for param, (name, labels) in CHOICES.items()
+    }
     days = _whole(one.get("days", ""))
     days = days if days in QUICK_DAYS else None
     since, until = _date(one.get("from", "")), _date(one.get("to", ""))

@@ -42,5 +42,12 @@ def _engine(url: str) -> Any:
 
 
 @st.cache_data(ttl=60, max_entries=500, show_spinner="⋯", hash_funcs={Filter: repr})
-def _read(name: str, url: str, newest: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any], _query: Callable[..., Any]) -> Any:
+def _read(
+    name: str,
+    url: str,
+    newest: tuple[int, ...],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    _query: Callable[..., Any],
+) -> Any:
     return _query(_engine(url), *args, **kwargs)

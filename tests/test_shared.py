@@ -238,12 +238,12 @@ def test_a_theme_by_itself(made: str, language: str):
 
 
 def test_a_spike_leads_to_its_texts_and_says_where_it_comes_from(made: str, monkeypatch: pytest.MonkeyPatch):
-    spike = Spike(LAST - timedelta(days=6), LAST, 7, 1.0, 0, 3, 0.001, 29)
+    spike = Spike(LAST - timedelta(days=27), LAST, 28, 1.0, 0, 3, 0.001, 116)
     monkeypatch.setattr("domain.trend.spikes", lambda *args: [spike])
     body = shown(page(made, lang="en", theme="1"))
     ((href, said),) = re.findall(r'<li><a href="([^"]*)">([^<]*)</a> <small>Most of it from <bdi>feed</bdi> \(', body)
-    assert ": 7 texts, expected 1.0 (95%: 0.0 to 3.0)" in said
-    assert leads_to(open_store(made), href) == 7
+    assert ": 28 texts, expected 1.0 (95%: 0.0 to 3.0)" in said
+    assert leads_to(open_store(made), href) == 28
 
 
 def test_people_edit_and_the_next_reading_shows_it(made: str):
