@@ -61,7 +61,9 @@ def show(language: str) -> None:
     )
     shows = {
         "overview": partial(overview.show, read, choice),
-        "experiences": partial(experiences.show, read, choice, settings.shared_by),
+        "experiences": partial(
+            experiences.show, read, choice, settings.shared_by, lent.split if lent.can_split() else None
+        ),
         "dimensions": partial(dimensions.show, read, choice),
         "journey": partial(journey.show, read, choice),
         "compare": partial(compare.show, read, choice),

@@ -35,6 +35,18 @@ def _classifier() -> Any:
     return Classifier.load()
 
 
+def can_split() -> bool:
+    """Whether what splitting a theme needs is installed here."""
+    return find_spec("sklearn") is not None and find_spec("tokenizers") is not None
+
+
+def split(engine: Engine, theme_id: int, made_by: str) -> int:
+    """Take the odder half of a theme out as a theme of its own; see `jobs.split`."""
+    from jobs.split import split as job
+
+    return job(engine, theme_id, made_by)
+
+
 def can_track() -> bool:
     """Whether the crawlers are installed here."""
     return find_spec("scrapy") is not None

@@ -14,7 +14,6 @@ from shutil import which
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import HOSTILE
 from digest_servers import Hook, Mail, certificate
 from digest_store import DEAR, LATE, SATURDAY, TOLD, WARM, WEEKS, fill, steady
 from hypothesis import given
@@ -39,6 +38,7 @@ from jobs.digest.sentences import between, message, subject
 from store import queries, tables, writes
 from store.database import open_store, writing
 from store.filter import Filter
+from tests.conftest import HOSTILE
 from verbs.frame import app
 
 TODAY = date(2026, 11, 22)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import fill, prediction
 from engines import postgresql, postgresql_bin
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as how
@@ -34,6 +33,7 @@ from store.database import open_store
 from store.facts import facts
 from store.filter import Filter
 from store.queries.scope import about, chosen_facts
+from tests.conftest import fill, prediction
 
 DIMENSIONS = [str(dimension) for dimension in Dimension]
 WAYS = [f"{dimension}:{way}" for dimension in DIMENSIONS for way in Polarity if way != Polarity.ABSENT]

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from conftest import prediction
 from sqlalchemy import Engine, update
 from sqlmodel import Session
 from streamlit.testing.v1 import AppTest
@@ -35,6 +34,7 @@ from nlp.terms import WIDTH
 from store import queries, writes
 from store.database import open_store
 from store.filter import Filter
+from tests.conftest import prediction
 
 LAST = date(2026, 11, 20)
 TODAY = date(2026, 11, 22)
