@@ -14,7 +14,9 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 #: An experience belongs to a theme if its mean cosine to the theme's experiences is at least this …
-MEMBER = 0.42
+MEMBER = 0.44
+#: … and its concepts alone are so near to theirs: embeddings of one polarity and touchpoint are alike already …
+SPOKEN = 0.12
 #: … and is shown beside it, uncounted, from here on.
 NEAR = 0.30
 #: A theme is found again, where all begins afresh, in a group whose centre lies so near to its own.
@@ -67,17 +69,27 @@ def group(meanings: Floats) -> list[Group]:
     labels = clustering.fit_predict(meanings.astype(np.float64))
     order = np.argsort(labels, kind="stable")
     edges = np.flatnonzero(np.diff(labels[order])) + 1
-    groups = [_group(meanings, rows) for rows in np.split(order, edges) if len(rows) >= _FEWEST]
-    return sorted(groups, key=lambda found: (-len(found.rows), int(found.rows[0])))
+    found = (_group(meanings, rows) for rows in np.split(order, edges) if len(rows) >= _FEWEST)
+    return sorted((one for one in found if one), key=lambda found: (-len(found.rows), int(found.rows[0])))
 
 
-def _group(meanings: Floats, rows: Rows) -> Group:
-    centre = meanings[rows].mean(0)
-    return Group(rows, meanings[rows] @ centre, centre)
+def _group(meanings: Floats, rows: Rows) -> Group | None:
+    """A group without those who share no words with it; None if less than two are left."""
+    kept = rows[_spoken(meanings[rows], meanings[rows].mean(0, keepdims=True))[:, 0] >= SPOKEN]
+    if len(kept) < _FEWEST:
+        return None
+    centre = meanings[kept].mean(0)
+    return Group(kept, meanings[kept] @ centre, centre)
+
+
+def _spoken(meanings: Floats, centres: Floats) -> Floats:
+    """Mean cosine of concepts alone, (experiences, themes)."""
+    concepts = slice(-(terms.WIDTH + len(Dimension)), -len(Dimension))
+    return np.asarray(meanings[:, concepts] @ centres[:, concepts].T / _TERMS, np.float32)
 
 
 def assign(meanings: Floats, centres: Floats) -> tuple[Rows, Floats]:
-    """The nearest theme of each experience, and the mean cosine to that theme's experiences.
+    """The nearest theme of each experience, and the mean cosine to that theme's experiences; -1 if none is near.
 
     Args:
         meanings: (experiences, features).
@@ -85,7 +97,7 @@ def assign(meanings: Floats, centres: Floats) -> tuple[Rows, Floats]:
     """
     if not len(centres) or not len(meanings):
         return np.zeros(len(meanings), np.int64), np.full(len(meanings), -1.0, np.float32)
-    near = meanings @ centres.T
+    near = np.where(_spoken(meanings, centres) >= SPOKEN, meanings @ centres.T, -1.0)
     best = near.argmax(1)
     return best, near[np.arange(len(near)), best]
 
