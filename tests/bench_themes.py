@@ -198,11 +198,18 @@ def apart(work: Callable[..., None], *arguments: Any) -> Any:
     return got
 
 
-def placed(url: str) -> Any:
-    """The theme of each experience, by mention; 0 for those in none."""
-    known = facts(open_store(url))
-    theme = np.where(known.told.among("place", ["member"]), known.told.numbers["theme"], 0)
-    return theme[np.argsort(known.told.numbers["mention_id"])]
+def placed(url: str, *, rest: bool = False) -> Any:
+    """The theme of each experience, by mention; 0 for those in none, or, for the rest, where the app shows them.
+
+    What is near a theme is shown beside it; what is not, by polarity and touchpoint.
+    """
+    told = facts(open_store(url)).told
+    theme = np.where(told.among("place", ["member"]), told.numbers["theme"], 0)
+    if rest:
+        theme = np.where(told.among("place", ["near"]), told.numbers["theme"], theme)
+        cell = 100 * told.columns["sentiment"].codes.astype(int) + told.columns["touchpoint"].codes
+        theme = np.where(theme == 0, -1 - cell, theme)
+    return theme[np.argsort(told.numbers["mention_id"])]
 
 
 def _bertopic(told: Told, seed: int, answer: "multiprocessing.Queue[Any]") -> None:
@@ -253,7 +260,7 @@ def quality(classifier: Classifier, datasets: Path, folder: Path) -> Rows:
         url = f"sqlite:///{folder / part}.db"
         fill(url, told, classifier.version)
         apart(_discover, url, False)
-        found = {"Shenava": placed(url)}
+        found = {"Shenava": placed(url), "Shenava, the rest by its place": placed(url, rest=True)}
         if bertopic():
             found["BERTopic"] = apart(_bertopic, told, 1)[3]
         for name, themes in found.items():

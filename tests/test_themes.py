@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nlp import terms, themes
-from nlp.terms import claims, known, lexicon, silent
+from nlp.terms import WIDTH, claims, known, lexicon, silent
 from nlp.themes import MEMBER, SAME, assign, group, halves, meaning, moved, same, with_embedding
 
 
@@ -17,9 +17,10 @@ def bundle(centres: int, each: int, noise: float = 0.25, seed: int = 0):
 
 
 def unit(*degrees: float):
-    """Unit vectors in the plane."""
+    """Unit vectors in a plane of the concepts."""
     turned = np.radians(degrees)
-    return np.stack([np.cos(turned), np.sin(turned)], 1).astype(np.float32)
+    plane = np.stack([np.cos(turned), np.sin(turned)], 1)
+    return np.pad(plane, ((0, 0), (0, WIDTH + 3))).astype(np.float32)
 
 
 # Terms.
@@ -175,7 +176,7 @@ def test_a_theme_is_found_again_by_its_centre():
     assert same(unit(30)[0], before) == 1
     assert same(0.01 * unit(100)[0], before) == 0
     assert same(unit(45)[0], before) is None
-    assert same(np.zeros(2, np.float32), before) is None
+    assert same(0 * unit(0)[0], before) is None
 
 
 def test_halves_fall_where_the_gap_is():
