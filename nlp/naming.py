@@ -23,7 +23,7 @@ _ELSEWHERE = 0.10
 #: A concept is characteristic of a theme if so many of its experiences have it.
 _COMMON = 0.25
 #: A concept that a statement claims and so few experiences mention, if it is one of those that tell much, costs it.
-_HEARD_OF, _TELLING, _UNHEARD = 0.03, 0.7, 0.12
+_HEARD_OF, _TELLING, _UNHEARD = 0.03, 0.5, 0.12
 #: An experience says a statement if it says so much of what the statement claims.
 _SAID = 0.25
 #: What nearly every text speaks of, and how little of its weight it keeps as a claim.

@@ -31,7 +31,11 @@ def list_(
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
-    table_of(rows, "" if rows else f"no experience is told by {least} people; `shenava discover` looks for them")
+    shown = ("id", "name", "polarity", "touchpoint", "people", "texts")
+    table_of(
+        [{key: row[key] for key in shown} for row in rows],
+        "" if rows else f"no experience is told by {least} people; `shenava discover` looks for them",
+    )
 
 
 @themes.command()
