@@ -168,7 +168,7 @@ def test_charts_are_drawn_in_our_own_font(server: str, visit: Visit):
 
 def test_hostile_texts_are_inert(server: str, visit: Visit):
     visit.open(f"{server}/explore?brand=sib&brand=anar")
-    visit.page.get_by_role("button", name="بیشتر").click()
+    visit.page.locator(".st-key-more button").click()
     visit.page.wait_for_function("document.querySelectorAll('article').length > 20")
     visit.settle()
     assert visit.page.evaluate("window.stolen") is None
