@@ -15,32 +15,17 @@ from domain.access import LOCAL, LONGEST_NAME
 from domain.dates import TEHRAN
 from domain.text import storable
 from domain.vocabulary import (
-    Contact,
     Dimension,
-    Gap,
     Intent,
-    Label,
     Polarity,
-    Sentiment,
     Stage,
     Touchpoint,
-    Usable,
 )
 from store import queries, writes
 from store.queries import Text
 from store.tables import Correction, Prediction
+from store.writes import LABELS
 
-#: Field -> its labels, in the order of the form; intents and needs_response are yes or no.
-LABELS: dict[str, type[Label]] = {
-    "sentiment": Sentiment,
-    "usable": Usable,
-    **dict.fromkeys(map(str, Dimension), Polarity),
-    "touchpoint": Touchpoint,
-    "touchpoint2": Touchpoint,
-    "stage": Stage,
-    "contact": Contact,
-    "gap": Gap,
-}
 _FLAGS = (*map(str, Intent), "needs_response")
 _NAME = "reviewer name"
 _LONGEST_REASON = 500

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterator
 from datetime import datetime
 
-from dashboard.correction import LABELS, field_title, title
+from dashboard.correction import field_title, title
 from dashboard.filters import Choice, link
 from dashboard.numerals import day, number
 from dashboard.texts import safe
@@ -14,6 +14,7 @@ from domain.dates import TEHRAN, utc
 from domain.text import persian_digits
 from store.queries import Origin, Text
 from store.tables import Correction
+from store.writes import LABELS
 
 #: So many characters of an id or a name are shown at most; the newest corrections of so many.
 _LONGEST, _MOST = 200, 20

@@ -4,13 +4,14 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from sample_store import prediction
+
 from domain.dates import TEHRAN, Precision
 from domain.mention import Mention
 from domain.vocabulary import Sentiment, Touchpoint
 from store import queries, writes
 from store.database import open_store
 from store.filter import Filter
-from tests.conftest import prediction
 
 #: The Saturday of the week that digests are about; its Friday night has long passed.
 SATURDAY = date(2025, 6, 14)

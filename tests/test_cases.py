@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sample_store import HOSTILE, prediction
 from sqlalchemy import Engine, select, update
 from sqlmodel import Session, col
 from streamlit.testing.v1 import AppTest
@@ -27,7 +28,6 @@ from store import queries, tables, writes
 from store.database import open_store
 from store.filter import Filter
 from store.queries.cases import OPEN
-from tests.conftest import HOSTILE, prediction
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from sample_store import NEWEST, prediction
 from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
@@ -22,7 +23,6 @@ from store.facts.facts import EXPERIENCE_LABELS, FLAGS, MENTION_LABELS, Column, 
 from store.filter import Filter
 from store.queries.brand_differences import holm
 from store.queries.compare import INDICES, SHARES, Part, numbers_of
-from tests.conftest import NEWEST, prediction
 
 HOSTILE = "انار <img src=x onerror=alert(1)>\u202e"
 BRANDS = ("sib", "anar", "beh")

@@ -18,6 +18,7 @@ from digest_servers import Hook, Mail, certificate
 from digest_store import DEAR, LATE, SATURDAY, TOLD, WARM, WEEKS, fill, steady
 from hypothesis import given
 from hypothesis import strategies as st
+from sample_store import HOSTILE
 from typer.testing import CliRunner
 
 import cli  # noqa: F401
@@ -38,7 +39,6 @@ from jobs.digest.sentences import between, message, subject
 from store import queries, tables, writes
 from store.database import open_store, writing
 from store.filter import Filter
-from tests.conftest import HOSTILE
 from verbs.frame import app
 
 TODAY = date(2026, 11, 22)

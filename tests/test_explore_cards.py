@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sample_store import NEWEST, prediction
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
@@ -18,7 +19,6 @@ from domain.vocabulary import Sentiment, Touchpoint
 from store import queries, tables, writes
 from store.database import open_store, writing
 from store.filter import Filter
-from tests.conftest import NEWEST, prediction
 
 FLOODS = (
     "<script>window.stolen=1</script> بد بود ![x](http://evil.example/x.png)",

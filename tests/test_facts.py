@@ -11,6 +11,7 @@ from engines import postgresql, postgresql_bin
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
+from sample_store import fill, prediction
 from sqlmodel import Session, col, select
 from told import COLD, told
 
@@ -33,7 +34,6 @@ from store.database import open_store
 from store.facts import facts
 from store.filter import Filter
 from store.queries.scope import about, chosen_facts
-from tests.conftest import fill, prediction
 
 DIMENSIONS = [str(dimension) for dimension in Dimension]
 WAYS = [f"{dimension}:{way}" for dimension in DIMENSIONS for way in Polarity if way != Polarity.ABSENT]

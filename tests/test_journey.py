@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sample_store import HOSTILE, NEWEST, prediction
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
@@ -18,7 +19,6 @@ from domain.vocabulary import Contact, Gap, Intent, Sentiment, Stage, Touchpoint
 from store import queries, writes
 from store.database import open_store
 from store.filter import Filter
-from tests.conftest import HOSTILE, NEWEST, prediction
 
 GOOD, BAD = Sentiment.POSITIVE, Sentiment.NEGATIVE
 AD = "در عکس تازه بود؛ <b>دروغ</b> از آب درآمد."

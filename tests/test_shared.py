@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from sample_store import prediction
 from sqlalchemy import Engine, update
 from sqlmodel import Session
 from streamlit.testing.v1 import AppTest
@@ -34,7 +35,6 @@ from nlp.terms import WIDTH
 from store import queries, writes
 from store.database import open_store
 from store.filter import Filter
-from tests.conftest import prediction
 
 LAST = date(2026, 11, 20)
 TODAY = date(2026, 11, 22)

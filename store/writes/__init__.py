@@ -14,7 +14,7 @@ from store.writes.cases import (
 )
 from store.writes.clock import now
 from store.writes.mentions import bury_mentions, save_mentions, stored_ids
-from store.writes.readings import CORRECTABLE, QUEUE, Passage, Reading, correct, save_readings
+from store.writes.readings import CORRECTABLE, LABELS, QUEUE, Passage, Reading, correct, save_readings
 from store.writes.review import review, undo_correction, undo_review
 from store.writes.targets import add_brand, add_target, finish_run, forget_brand, rest_target, start_run
 from store.writes.themes import (
@@ -36,6 +36,7 @@ from store.writes.users import SignIn, activate, add_user, deactivate, note, set
 
 __all__ = [
     "CORRECTABLE",
+    "LABELS",
     "LONGEST_NOTE",
     "MOVES",
     "QUEUE",

@@ -128,9 +128,10 @@ def _experience_row(mention_id: int, passage: Passage) -> dict[str, Any]:
     }
 
 
-_LABELS: dict[str, type[Label]] = {
-    "usable": Usable,
+#: Column -> its labels; the flags are yes or no.
+LABELS: dict[str, type[Label]] = {
     "sentiment": Sentiment,
+    "usable": Usable,
     **dict.fromkeys(map(str, Dimension), Polarity),
     "touchpoint": Touchpoint,
     "touchpoint2": Touchpoint,
@@ -142,7 +143,7 @@ _FLAGS = frozenset({"needs_response", "confident", *map(str, Intent)})
 #: Before the order of a labelling queue in the note of a correction: how the text came to be asked.
 QUEUE = "queue:"
 #: What a person may correct: the label columns of a prediction.
-CORRECTABLE = _FLAGS | _LABELS.keys()
+CORRECTABLE = _FLAGS | LABELS.keys()
 
 
 def correct(engine: Engine, mention_id: int, field: str, value: Any, made_by: str, note: str = "") -> None:
@@ -175,7 +176,7 @@ def checked(field: str, value: Any) -> str | bool:
             raise BadInput(f"{field!r} is true or false, not {str(value)[:40]!r}")
         return value
     # A text may have no second touchpoint.
-    return "" if field == "touchpoint2" and value == "" else str(_LABELS[field].of(str(value)))
+    return "" if field == "touchpoint2" and value == "" else str(LABELS[field].of(str(value)))
 
 
 def overrule(session: Session, mention_id: int) -> None:
