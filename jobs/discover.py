@@ -31,7 +31,7 @@ BLOCK = 2_000
 POOL = 600
 _FEWEST_AUTHORS = 2
 #: A theme is named anew when it has grown so many times since.
-_GROWN = 4
+_GROWN = 2
 _SPOKEN = 200
 
 
@@ -190,6 +190,7 @@ def _place_cell(engine: Engine, model: str, cell: _Cell, taken: set[str], counts
             cell.open(theme_id, group, new.label)
         counts.update(str(placing.place) for placing in step.placings.values())
         counts["member"] += sum(len(new.members) for new, _ in step.opened)
+        counts["near"] += sum(len(new.beside) for new, _ in step.opened)
         counts["new"] += len(ids)
 
 
@@ -201,6 +202,7 @@ class _Step:
         self.placings: dict[int, Placing] = {}
         self.opened: list[tuple[NewTheme, themes.Group]] = []
         self.changed: set[int] = set()
+        self.grouped: set[int] = set()
 
     def join(self, block: Sequence[Told]) -> list[Told]:
         """Place what fits a known theme; returns the rest, noted as near one or alone."""
@@ -232,6 +234,25 @@ class _Step:
                 self._join_opened(sibling, some, meanings[group.rows])
             else:
                 self._open(group, some, naming.free(unnamed, self.taken))
+            self.grouped.update(one.id for one in some)
+        self._leave_beside(rest, meanings)
+
+    def _leave_beside(self, rest: Sequence[Told], meanings: Floats) -> None:
+        """What is still alone may be near a theme that was opened."""
+        known = {number for number, placing in self.placings.items() if placing.place is Place.NEAR} | self.grouped
+        rows = [row for row, one in enumerate(rest) if one.id not in known]
+        if not rows or not self.opened:
+            return
+        best, near = themes.assign(meanings[rows], np.stack([group.centre for _, group in self.opened]))
+        beside: dict[int, dict[int, tuple[int, float]]] = {}
+        for row, theme, score in zip(rows, best, near, strict=True):
+            if score >= themes.NEAR:
+                one = rest[row]
+                beside.setdefault(int(theme), {})[one.id] = (one.mention_id, round(float(score), 4))
+                self.placings.pop(one.id, None)
+        for number, some in beside.items():
+            new, group = self.opened[number]
+            self.opened[number] = (replace(new, beside=some), group)
 
     def _join_named(self, theme: int, some: Sequence[Told], meanings: Floats) -> None:
         near = meanings @ self.cell.centres[theme]
@@ -289,20 +310,25 @@ def _placed(cell: _Cell, theme: int, score: float) -> tuple[Place, int | None, f
 
 
 def _name(engine: Engine) -> None:
-    """Name what has grown much since it was named, and note by which words these themes are known."""
+    """Name anew what has grown much since it was named, and note by which words themes are known."""
     found = [theme for theme in queries.themes(engine) if theme.merged_into is None and theme.id is not None]
-    grown = [theme for theme in found if theme.size >= _GROWN * theme.named_at and theme.size > theme.named_at]
     taken = {name for theme in found for name in (theme.label, theme.title)}
+    anchored = queries.anchored(engine)
     names: dict[int, str] = {}
     anchors = {}
-    for theme in grown:
+    for theme in found:
         assert theme.id is not None
-        names[theme.id] = theme.label
-        anchors[theme.id] = queries.central(engine, theme.id)
-        if not theme.locked and (theme.named_at or not theme.label):
-            said = [one.words for one in queries.members(engine, theme.id, _SPOKEN)]
-            unnamed = naming.Unnamed(theme.polarity, theme.touchpoint, said)
-            names[theme.id] = naming.free(unnamed, taken - {theme.label})
+        grown = theme.size > theme.named_at and theme.size >= _GROWN * theme.named_at
+        if grown or theme.id not in anchored:
+            anchors[theme.id] = queries.central(engine, theme.id)
+        if grown:
+            names[theme.id] = theme.label if theme.locked else _renamed(engine, theme, taken)
             taken.add(names[theme.id])
     name_themes(engine, names)
     save_anchors(engine, anchors)
+
+
+def _renamed(engine: Engine, theme: Theme, taken: set[str]) -> str:
+    assert theme.id is not None
+    said = [one.words for one in queries.members(engine, theme.id, _SPOKEN)]
+    return naming.free(naming.Unnamed(theme.polarity, theme.touchpoint, said), taken - {theme.label})

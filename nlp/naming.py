@@ -2,16 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 
 from domain.settings import ROOT
 from domain.vocabulary import Sentiment, Touchpoint
 from nlp.normalise import normalise
-from nlp.terms import Floats, claims, known, silent, weight
+from nlp.terms import FOLDER as CONCEPTS
+from nlp.terms import Floats, beginning, claims, known, said, silent, specific, weight, words_of
 
 FOLDER = ROOT / "data" / "phrasebook"
 #: A statement must fit so well to be a name; else the theme is called by its concepts.
@@ -22,8 +24,12 @@ _RAW = 0.15
 _ELSEWHERE = 0.10
 #: A concept is characteristic of a theme if so many of its experiences have it.
 _COMMON = 0.25
-#: A concept that a statement claims and so few experiences mention, if it is one of those that tell much, costs it.
-_HEARD_OF, _TELLING, _UNHEARD = 0.03, 0.5, 0.12
+#: A word of a statement that so few experiences say costs it; where two things are claimed at once, more must say it.
+_SELDOM, _OFTEN, _UNHEARD = 0.10, 0.30, 0.15
+#: A touchpoint of the phrasebook: true wherever the theme is, and a little less welcome than what was written for it.
+_ANYWHERE, _PALE = "any", 0.04
+#: A concept that so many of its experiences have stands alone for a theme that no statement fits.
+_MAINLY = 0.6
 #: An experience says a statement if it says so much of what the statement claims.
 _SAID = 0.25
 #: What nearly every text speaks of, and how little of its weight it keeps as a claim.
@@ -31,6 +37,22 @@ _GENERIC, _LITTLE = frozenset({"کالا", "خریدن", "استفاده", "مش
 #: A written statement that fits so well needs no comparison with people's own words.
 SURE = 0.55
 _SAMPLE, _HEARD = 80, 20
+#: So many of the statements that fit best are held against each word that people say.
+_CLOSER = 12
+#: These words of a statement say no more than how it is meant.
+_VERDICT = re.compile(
+    r"(?:رضایت\u200cبخش|خوب|مناسب|دل\u200cچسب|دل\u200cنشین) (?:نیستند|نیست|است|هستند)$"
+    r"|(?:نا)?راضی\u200cاند$|مشکل دارد$|دردسرساز است$"
+)
+_PLAIN = frozenset(
+    re.findall(
+        r"\S+",
+        "است نیست بود نبود شد نشد هستند نیستند دارد ندارد دارند ندارند شود کند از به با در برای را و هم آن خود هر همه"
+        " خوب بد مناسب نامناسب عالی ضعیف رضایت بخش مشکل دردسرساز دل چسب نشین راضی ناراضی اند محصول کالا غذا مشتری"
+        " مشتریان خرید دست بسیار"
+        " کسی هیچ یک داده انجام میشود نمیشود میکند نمیکند میکنند نمیکنند میدهد نمیدهد میرسد نمیرسد ممکن بیش حد",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +102,7 @@ def _lines(polarity: str) -> tuple[tuple[str, str], ...]:
 def phrasebook(polarity: str) -> _Options:
     """The written statements of a polarity (data/phrasebook/<polarity>.tsv)."""
     touchpoints, words = zip(*_lines(polarity), strict=True)
-    return _Options(words, touchpoints, _matrix([claims(line) for line in words]))
+    return _Options(words, touchpoints, _matrix([claims(_VERDICT.sub("", line)) for line in words]))
 
 
 def _matrix(documents: Sequence[frozenset[str]]) -> Floats:
@@ -96,37 +118,63 @@ def _matrix(documents: Sequence[frozenset[str]]) -> Floats:
 def ranked(theme: Unnamed) -> Iterator[Name]:
     """Names of a theme, the best first; there is always another one."""
     passages = theme.passages[:_SAMPLE]
-    said = _matrix([claims(passage) for passage in passages])
-    written = _fitting(phrasebook(theme.polarity), said, theme, _ELSEWHERE)
+    spoken = _matrix([claims(passage) for passage in passages])
+    written = _fitting(phrasebook(theme.polarity), theme, spoken, _ELSEWHERE)
     if not written or written[0].fit < SURE:
         own = list(dict.fromkeys(phrase for passage in passages[:_HEARD] for phrase in phrases(passage)))
         options = _Options(own, [theme.touchpoint] * len(own), _matrix([claims(words) for words in own]), written=False)
-        written = sorted([*written, *_fitting(options, said, theme, 0.0)], key=lambda name: (-name.fit, name.words))
+        written = sorted([*written, *_fitting(options, theme, spoken, 0.0)], key=lambda name: (-name.fit, name.words))
     yield from written
     yield from (Name(words, 0.0, False) for words in _by_concepts(theme, passages))
 
 
-def _fitting(options: _Options, said: Floats, theme: Unnamed, elsewhere: float) -> list[Name]:
+def _fitting(options: _Options, theme: Unnamed, spoken: Floats, elsewhere: float) -> list[Name]:
     """Those that fit well enough, the best first."""
     if not options.words:
         return []
-    here = np.array([touchpoint == theme.touchpoint for touchpoint in options.touchpoints])
-    fits = _fits(options.claims, said) - np.where(here, 0, elsewhere) - (0.0 if options.written else _RAW)
+    cost = {theme.touchpoint: 0.0, _ANYWHERE: _PALE}
+    away = np.array([cost.get(touchpoint, elsewhere) for touchpoint in options.touchpoints])
+    fits = _fits(options.claims, spoken) - away - (0.0 if options.written else _RAW)
+    heard = _heard(theme.passages[:_SAMPLE])
+    closer = np.argsort(-fits, kind="stable")[:_CLOSER]
     good = [
-        Name(options.words[row], float(fits[row]), options.written, options.touchpoints[row])
-        for row in np.flatnonzero(fits >= GOOD)
+        Name(options.words[row], fit, options.written, options.touchpoints[row])
+        for row in closer
+        if (fit := float(fits[row]) - (_unheard(options.words[row], heard) if fits[row] >= GOOD else 0)) >= GOOD
     ]
     return sorted(good, key=lambda name: (-name.fit, name.words))
+
+
+def _heard(passages: Sequence[str]) -> dict[str, float]:
+    """Beginnings of words, and concepts -> the share of the passages that say them."""
+    found = Counter(thing for passage in passages for thing in said(passage))
+    return {thing: n / len(passages) for thing, n in found.items()}
+
+
+def _unheard(words: str, heard: Mapping[str, float]) -> float:
+    """What a statement loses for words that hardly anybody says: «خرید عمده به‌صرفه است» where nobody buys much."""
+    least = _OFTEN if " و " in words else _SELDOM
+    lost = 0.0
+    for word in _content(words):
+        share = max(heard.get(beginning(word), 0.0), heard.get(specific(word), 0.0))
+        lost += _UNHEARD if share < _SELDOM else _UNHEARD / 2 if share < least else 0.0
+    return lost
+
+
+@lru_cache(maxsize=10_000)
+def _content(words: str) -> tuple[str, ...]:
+    return tuple(word for word in words_of(words) if word not in _PLAIN)
 
 
 def free(theme: Unnamed, taken: Collection[str]) -> str:
     """The best name of a theme that no other has; a statement of another touchpoint says where this theme is."""
     place = Touchpoint.of(theme.touchpoint).fa
     for name in ranked(theme):
-        elsewhere = name.written and name.touchpoint != theme.touchpoint
-        words = f"{name.words} ({place})" if elsewhere else name.words
-        if words not in taken:
-            return words
+        placed = f"{name.words} ({place})"
+        here = not name.written or name.touchpoint == theme.touchpoint
+        choices = [name.words] if here else [name.words, placed] if name.touchpoint == _ANYWHERE else [placed]
+        if found := next((words for words in choices if words not in taken), ""):
+            return found
     raise AssertionError("names never end")
 
 
@@ -152,9 +200,7 @@ def _fits(claimed: Floats, said: Floats) -> Floats:
     shares = some @ mentioned.T / np.maximum(some.sum(1), 1e-9)[:, None]
     precision = np.where(shares >= _SAID, shares, 0).mean(1)
     recall = (some > 0).astype(np.float32) @ typical / max(float(typical.sum()), 1e-9)
-    # «خریدهای درون بازی گران است» is a bad name where nobody plays.
-    unheard = (some[:, (rate < _HEARD_OF)] >= _TELLING).sum(1)
-    fits[rows] = 2 * precision * recall / np.maximum(precision + recall, 1e-9) - _UNHEARD * unheard
+    fits[rows] = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
     return fits
 
 
@@ -162,18 +208,28 @@ def _by_concepts(theme: Unnamed, passages: Sequence[str]) -> Iterator[str]:
     """«گلایه از باتری و شارژ»: less than a statement, and always true."""
     lead = "خشنودی از" if theme.polarity == Sentiment.POSITIVE else "گلایه از"
     common = Counter(term for passage in passages for term in claims(passage) - _NO_TOPIC if not term.startswith("~"))
-    ranked_ = sorted(common, key=lambda term: (-common[term] * weight(term), term))
-    topics = [topic.replace("_", " ") for topic in ranked_[:8]]
+    topics = sorted(common, key=lambda term: (-common[term] * weight(term), term))[:8]
+    nouns = [_spelt(topic) for topic in topics if topic not in qualities()]
     place = Touchpoint.of(theme.touchpoint).fa
-    for first, one in enumerate(topics):
-        yield from (f"{lead} {one} و {other}" for other in topics[first + 1 :])
-    for topic in topics:
-        yield f"{lead} {topic} در {place}"
+    yield from (f"{lead} {topic}" for topic in nouns[:1] if common[topics[0]] >= _MAINLY * len(passages))
+    yield from (f"{lead} {_spelt(topic)} بودن آن" for topic in topics[:1] if topic in qualities())
+    yield from (f"{lead} {one} و {other}" for one, other in combinations(nouns, 2))
+    yield from (f"{lead} {topic} در {place}" for topic in nouns)
     yield f"{lead} {place}"
     count = 2
     while True:
         yield f"{lead} {place} ({count})"
         count += 1
+
+
+def _spelt(topic: str) -> str:
+    return topic.replace("_", "\u200c" if topic.startswith(("بی_", "به_")) else " ")
+
+
+@lru_cache(maxsize=1)
+def qualities() -> frozenset[str]:
+    """The concepts that say how a thing is, and name none."""
+    return frozenset((CONCEPTS / "qualities.txt").read_text(encoding="utf-8").split())
 
 
 _NO_TOPIC = frozenset({"نفی", "نبود", "زیاد", "کم", "دادن", "گفتن", "دیدن", "نظر", "کالا", "استفاده"})
@@ -209,7 +265,7 @@ _DEGREE = frozenset(
     )
 )
 # Questions, relative clauses and words to somebody are talk, no statement.
-_TALK = re.compile(r"که|چی|چه|چرا|کجا|کی|کدوم|پس|کنید|کنین|دارن|میشن|منو?|تو|شما|\w{2,}(?:تون|مون|تان|مان|شون)")
+_TALK = re.compile(r"خوشم|که|چی|چه|چرا|کجا|کی|کدوم|پس|کنید|کنین|دارن|میشن|منو?|تو|شما|\w{2,}(?:تون|مون|تان|مان|شون)")
 _YOU = re.compile(r"(?:ید|ین|یم)$")
 _SHORTEST, _LONGEST = 2, 6
 

@@ -8,6 +8,7 @@ that tells something stands for itself, too, by its first letters.
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from math import log
 from zlib import crc32
 
@@ -24,7 +25,9 @@ FOLDER = ROOT / "data" / "concepts"
 WIDTH = 512
 _WORD = re.compile(r"[^\W\d_]+")
 _ENDINGS = re.compile(r"(?:های|ها|ترین|تر|هاش|هاشون|شون|مون|تون|ش|م|ت|ی|ه|و|رو|ای)$")
-_STEM = 5
+_PREFIX = re.compile(r"(?<!\w)(ن?می)\u200c")
+_UPDATE = re.compile(r"(?<!\w)به?[ \u200c]?روز[ \u200c]?رسانی")
+_STEM, _BEGINNING = 5, 4
 _SHORTEST = 3
 #: Weight of a word's own letters beside its concepts: it may be a name or a slip.
 _LETTERS = 0.9
@@ -51,7 +54,7 @@ def terms(text: str) -> frozenset[str]:
     ['~سرد', '~پیتزا', 'سرد', 'غذا', 'پیتزا']
     """
     found: set[str] = set()
-    for word in _WORD.findall(for_model(text).replace("\u200c", " ")):
+    for word in words_of(text):
         meant = _looked_up(word)
         found.update(meant or ())
         if meant != () and len(word) >= _SHORTEST:
@@ -62,10 +65,37 @@ def terms(text: str) -> frozenset[str]:
 def claims(text: str) -> frozenset[str]:
     """The concepts of a raw text, and the letters of those words alone that the lexicon lacks."""
     found: set[str] = set()
-    for word in _WORD.findall(for_model(text).replace("\u200c", " ")):
+    for word in words_of(text):
         meant = _looked_up(word)
         found.update(["~" + word[:_STEM]] if meant is None and len(word) >= _SHORTEST else meant or ())
     return frozenset(found)
+
+
+def said(text: str) -> frozenset[str]:
+    """What a raw text can be shown to say: the beginnings of its words, and every concept of theirs.
+
+    >>> sorted(said("پیتزا سرد بود"))
+    ['^بود', '^سرد', '^پیتز', 'سرد', 'غذا', 'پیتزا']
+    """
+    words = words_of(text)
+    return frozenset(chain((beginning(word) for word in words), *(_looked_up(word) or () for word in words)))
+
+
+def beginning(word: str) -> str:
+    """The beginning of a word, in which its forms agree: «کتابش» and «کتاب‌ها»."""
+    return "^" + word[:_BEGINNING]
+
+
+def specific(word: str) -> str:
+    """The concept that says most of what a word means, or nothing."""
+    return next(iter(_looked_up(word) or ()), "")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a raw text as the lexicon spells them, parts of compounds one by one."""
+    # «می‌کند» and «به‌روزرسانی» are one word each: «کند» alone means slow, «رسانی» delivery.
+    whole = _UPDATE.sub("بروزرسانی", _PREFIX.sub(r"\1", for_model(text)))
+    return _WORD.findall(whole.replace("\u200c", " "))
 
 
 def known(word: str) -> bool:

@@ -49,7 +49,7 @@ from store.queries.dimensions import (
     dimension_themes,
     dimension_touchpoints,
 )
-from store.queries.discovery import Told, anchors, cells, central, in_bands, members, themes, told, unsketched
+from store.queries.discovery import Told, anchored, anchors, cells, central, in_bands, members, themes, told, unsketched
 from store.queries.facets import FACETS, copy_counts, facet, facet_sentiments, intent_sentiments, need_sentiments
 from store.queries.journey import (
     Against,
@@ -141,6 +141,7 @@ __all__ = [
     "Weeks",
     "agreement",
     "all_dimensions",
+    "anchored",
     "anchors",
     "attempts",
     "audit",

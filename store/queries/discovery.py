@@ -117,6 +117,12 @@ def anchors(engine: Engine, theme_ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
+def anchored(engine: Engine) -> set[int]:
+    """The themes of which is noted by which words they are known."""
+    with Session(engine) as session:
+        return set(session.scalars(select(col(Anchor.theme_id)).distinct()))
+
+
 def central(engine: Engine, theme_id: int, limit: int = 20) -> list[tuple[int, int, int]]:
     """The most typical passages of a theme: mention id, start, end."""
     columns = (col(Experience.mention_id), col(Experience.start), col(Experience.end))

@@ -1,7 +1,7 @@
 """Themes: what discovery finds, and what people make of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, delete, func, insert, select, update
@@ -38,6 +38,8 @@ class NewTheme:
     members: Mapping[int, tuple[int, float]]
     #: The theme that is found again, if it is one; it keeps its name.
     id: int | None = None
+    #: Experiences that are shown beside it, uncounted: id -> (mention id, cosine).
+    beside: Mapping[int, tuple[int, float]] = field(default_factory=dict)
 
 
 def save_severities(engine: Engine, severe: Mapping[int, str], placings: Sequence[Placing]) -> None:
@@ -87,6 +89,7 @@ def _open(session: Session, new: NewTheme, model: str) -> int:
             touchpoint=new.touchpoint,
             model=model,
             centroid=b"",
+            named_at=len(new.members),
             created_at=now(),
         )
     theme.model, theme.centroid, theme.size = model, new.centroid, len(new.members)
@@ -97,7 +100,11 @@ def _open(session: Session, new: NewTheme, model: str) -> int:
 
 
 def _members(new: NewTheme, theme_id: int) -> list[Placing]:
-    return [Placing(n, mention, Place.MEMBER, theme_id, near) for n, (mention, near) in new.members.items()]
+    return [
+        Placing(n, mention, place, theme_id, near)
+        for place, some in ((Place.MEMBER, new.members), (Place.NEAR, new.beside))
+        for n, (mention, near) in some.items()
+    ]
 
 
 def _place(session: Session, placings: Sequence[Placing]) -> None:
