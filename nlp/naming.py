@@ -1,4 +1,4 @@
-"""Names of themes: short Persian statements that are true of what people say, from a phrasebook or from their words."""
+"""Names of themes: short Persian statements that are true of what people say, or else what they speak of."""
 
 import re
 from collections import Counter
@@ -11,15 +11,12 @@ import numpy as np
 
 from domain.settings import ROOT
 from domain.vocabulary import Sentiment, Touchpoint
-from nlp.normalise import normalise
 from nlp.terms import FOLDER as CONCEPTS
-from nlp.terms import Floats, beginning, claims, known, said, silent, specific, weight, words_of
+from nlp.terms import Floats, beginning, claims, known, said, specific, weight, words_of
 
 FOLDER = ROOT / "data" / "phrasebook"
 #: A statement must fit so well to be a name; else the theme is called by its concepts.
 GOOD = 0.32
-#: People's own words must fit better than a written statement by so much.
-_RAW = 0.25
 #: A statement for another touchpoint must fit better by so much.
 _ELSEWHERE = 0.10
 #: A concept is characteristic of a theme if so many of its experiences have it.
@@ -34,11 +31,11 @@ _MAINLY = 0.6
 _SAID = 0.25
 #: What nearly every text speaks of, and how little of its weight it keeps as a claim.
 _GENERIC, _LITTLE = frozenset({"کالا", "خریدن", "استفاده", "مشتری", "نظر", "محصول"}), 0.3
-#: A written statement that fits so well needs no comparison with people's own words.
-SURE = 0.55
-_SAMPLE, _HEARD = 80, 20
+_SAMPLE = 80
 #: So many of the statements that fit best are held against each word that people say.
 _CLOSER = 12
+#: A concept is the word itself if so many letters agree.
+_ALIKE = 3
 #: These words of a statement say no more than how it is meant.
 _VERDICT = re.compile(
     r"(?:رضایت\u200cبخش|خوب|مناسب|دل\u200cچسب|دل\u200cنشین) (?:نیستند|نیست|است|هستند)$"
@@ -48,8 +45,8 @@ _PLAIN = frozenset(
     re.findall(
         r"\S+",
         "است نیست بود نبود شد نشد هستند نیستند دارد ندارد دارند ندارند شود کند از به با در برای را و هم آن خود هر همه"
-        " خوب بد مناسب نامناسب عالی ضعیف رضایت بخش مشکل دردسرساز دل چسب نشین راضی ناراضی اند محصول کالا غذا مشتری"
-        " مشتریان خرید سفارش دست بسیار"
+        " خوب خوبی بد بدی مناسب نامناسب عالی ضعیف رضایت بخش مشکل دردسرساز دل چسب نشین راضی ناراضی اند محصول کالا غذا"
+        " مشتری مشتریان خرید سفارش دست بسیار آنجا"
         " کسی هیچ یک داده انجام میشود نمیشود میکند نمیکند میکنند نمیکنند میدهد نمیدهد میرسد نمیرسد ممکن بیش حد",
     )
 )
@@ -81,7 +78,6 @@ class _Options:
     words: Sequence[str]
     touchpoints: Sequence[str]
     claims: Floats
-    written: bool = True
 
 
 @lru_cache(maxsize=1)
@@ -120,25 +116,19 @@ def ranked(theme: Unnamed) -> Iterator[Name]:
     passages = theme.passages[:_SAMPLE]
     spoken = _matrix([claims(passage) for passage in passages])
     written = _fitting(phrasebook(theme.polarity), theme, spoken, _ELSEWHERE)
-    if not written or written[0].fit < SURE:
-        own = list(dict.fromkeys(phrase for passage in passages[:_HEARD] for phrase in phrases(passage)))
-        options = _Options(own, [theme.touchpoint] * len(own), _matrix([claims(words) for words in own]), written=False)
-        written = sorted([*written, *_fitting(options, theme, spoken, 0.0)], key=lambda name: (-name.fit, name.words))
     yield from written
     yield from (Name(words, 0.0, False) for words in _by_concepts(theme, passages))
 
 
 def _fitting(options: _Options, theme: Unnamed, spoken: Floats, elsewhere: float) -> list[Name]:
     """Those that fit well enough, the best first."""
-    if not options.words:
-        return []
     cost = {theme.touchpoint: 0.0, _ANYWHERE: _PALE}
     away = np.array([cost.get(touchpoint, elsewhere) for touchpoint in options.touchpoints])
-    fits = _fits(options.claims, spoken) - away - (0.0 if options.written else _RAW)
+    fits = _fits(options.claims, spoken) - away
     heard = _heard(theme.passages[:_SAMPLE])
     closer = np.argsort(-fits, kind="stable")[:_CLOSER]
     good = [
-        Name(options.words[row], fit, options.written, options.touchpoints[row])
+        Name(options.words[row], fit, True, options.touchpoints[row])
         for row in closer
         if (fit := float(fits[row]) - (_unheard(options.words[row], heard) if fits[row] >= GOOD else 0)) >= GOOD
     ]
@@ -156,9 +146,15 @@ def _unheard(words: str, heard: Mapping[str, float]) -> float:
     least = _OFTEN if " و " in words else _SELDOM
     lost = 0.0
     for word in _content(words):
-        share = max(heard.get(beginning(word), 0.0), heard.get(specific(word), 0.0))
+        share = max(heard.get(beginning(word), 0.0), heard.get(_own(word), 0.0))
         lost += _UNHEARD if share < least else 0.0
     return lost
+
+
+def _own(word: str) -> str:
+    """The concept that a word is the name of: «شامپو» means hair, too, and who speaks of hair names no shampoo."""
+    concept = specific(word)
+    return concept if concept[:_ALIKE] == word[:_ALIKE] else ""
 
 
 @lru_cache(maxsize=10_000)
@@ -207,7 +203,7 @@ def _fits(claimed: Floats, said: Floats) -> Floats:
 def _by_concepts(theme: Unnamed, passages: Sequence[str]) -> Iterator[str]:
     """«گلایه از باتری و شارژ»: less than a statement, and always true."""
     lead = "خشنودی از" if theme.polarity == Sentiment.POSITIVE else "گلایه از"
-    common = Counter(term for passage in passages for term in claims(passage) - _NO_TOPIC if not term.startswith("~"))
+    common = Counter(topic for passage in passages for topic in _topics(passage))
     topics = sorted(common, key=lambda term: (-common[term] * weight(term), term))[:8]
     nouns = [_spelt(topic) for topic in topics if topic not in qualities()]
     place = Touchpoint.of(theme.touchpoint).fa
@@ -222,6 +218,12 @@ def _by_concepts(theme: Unnamed, passages: Sequence[str]) -> Iterator[str]:
         count += 1
 
 
+def _topics(passage: str) -> set[str]:
+    """The concepts of a passage, and the words that the lexicon lacks: what is new has a name, too."""
+    concepts = {term for term in claims(passage) - _NO_TOPIC if not term.startswith("~")}
+    return concepts | {word for word in words_of(passage) if _NEW.fullmatch(word) and not known(word)}
+
+
 def _spelt(topic: str) -> str:
     return topic.replace("_", "\u200c" if topic.startswith(("بی_", "به_")) else " ")
 
@@ -232,67 +234,5 @@ def qualities() -> frozenset[str]:
     return frozenset((CONCEPTS / "qualities.txt").read_text(encoding="utf-8").split())
 
 
+_NEW = re.compile(r"[ء-غف-قل-وپچژکگیآأإئؤۀ]{3,14}")
 _NO_TOPIC = frozenset({"نفی", "نبود", "زیاد", "کم", "دادن", "گفتن", "دیدن", "نظر", "کالا", "استفاده"})
-
-# People's own words as a name: whole clauses with a verb at the end, told of a thing and not of themselves.
-_PAUSE = re.compile(r"[.،,!؟?؛:;()«»\"\n…]+|[^\w\s\u200c.-]+")
-_WORD = re.compile(r"[\w\u200c]+")
-_VERB = re.compile(
-    r"(?:ن?می\u200c\w+د|(?:نا?|بی)?(?:است|نیست|بود|نبود|شد|نشد|شده|نشده|دارد|ندارد|داشت|نداشت|کرد|نکرد|داد|نداد"
-    r"|رسید|نرسید|آمد|نیامد|رفت|ریخت|شکست|افتاد|سوخت|ماند|گرفت|می‌شود|نمی‌شود))"
-)
-_LOOSE = frozenset(
-    re.findall(
-        r"\S+",
-        "و که از به با در تا را ولی اما هم یا اگر چون یک این آن همین چه هر تو من ما شما خیلی پر دیگر البته مثل بعد"
-        " قبل بدون سر روی حتی فقط چند پس بین طبق نسبت خودم خودشان بود شد کرد واقعا متاسفانه کلا سلام لطفا اصلا همه",
-    )
-)
-_WRITTEN_FORMS = {
-    "میشه": "می‌شود", "نمیشه": "نمی‌شود", "داره": "دارد", "نداره": "ندارد", "میاد": "می‌آید", "نمیاد": "نمی‌آید",
-    "میکنه": "می‌کند", "نمیکنه": "نمی‌کند", "میده": "می‌دهد", "نمیده": "نمی‌دهد", "میرسه": "می‌رسد",
-    "نمیرسه": "نمی‌رسد", "هستش": "است", "هست": "است", "نیستش": "نیست", "رو": "را", "اون": "آن", "واسه": "برای",
-    "یه": "یک", "گرون": "گران", "گرونه": "گران است", "نون": "نان", "خوبه": "خوب است", "بده": "بد است",
-    "عالیه": "عالی است", "کمه": "کم است", "زیاده": "زیاد است", "سرده": "سرد است", "اومد": "آمد", "نیومد": "نیامد",
-    "می‌شه": "می‌شود", "نمی‌شه": "نمی‌شود", "می‌کنه": "می‌کند", "نمی‌کنه": "نمی‌کند", "می‌ده": "می‌دهد",
-    "نمی‌ده": "نمی‌دهد", "می‌رسه": "می‌رسد", "نمی‌رسه": "نمی‌رسد", "می‌آد": "می‌آید", "می‌ره": "می‌رود",
-}  # fmt: skip
-_DEGREE = frozenset(
-    re.findall(
-        r"\S+",
-        "خیلی بسیار کاملا واقعا اصلا اصلأ ابدا هم همه کلا فقط تقریبا حتما قطعا احتمالا متاسفانه همچنین درضمن دیگه دیگر"
-        " بازم باز الان هنوز اینو اونو این اون آن",
-    )
-)
-# Questions, relative clauses and words to somebody are talk, no statement.
-_TALK = re.compile(r"خوشم|که|چی|چه|چرا|کجا|کی|کدوم|پس|کنید|کنین|دارن|میشن|منو?|تو|شما|\w{2,}(?:تون|مون|تان|مان|شون)")
-_YOU = re.compile(r"(?:ید|ین|یم)$")
-_SHORTEST, _LONGEST = 2, 6
-
-
-def phrases(passage: str) -> list[str]:
-    """Clauses of a passage that can stand alone: two to six known words that tell two things, a verb at the end.
-
-    Half-spaces and negation are kept; spoken verbs are written out, words of degree and of address are left out.
-
-    >>> phrases("وقتی رسید، غذا خیلی سرد بود و دیگه نمیخرم")
-    ['غذا سرد بود']
-    """
-    found = []
-    for part in _PAUSE.split(normalise(passage)):
-        for clause in re.split(r" و ", part):
-            words = [word for word in _WORD.findall(clause) if word not in _DEGREE]
-            words = " ".join(_WRITTEN_FORMS.get(word, word) for word in words).split()
-            while words and (words[0] in _LOOSE or silent(words[0])):
-                words = words[1:]
-            if _SHORTEST <= len(words) <= _LONGEST and _VERB.fullmatch(words[-1]) and _plain(words):
-                found.append(" ".join(words))
-    return found
-
-
-def _plain(words: Sequence[str]) -> bool:
-    if any(re.search(r"[\dA-Za-z]", word) or len(word) > 14 or _TALK.fullmatch(word) for word in words):
-        return False
-    if _YOU.search(words[-1]):
-        return False
-    return all(map(known, words)) and len(claims(" ".join(words)) - {"نفی"}) > 1

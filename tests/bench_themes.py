@@ -198,15 +198,17 @@ def apart(work: Callable[..., None], *arguments: Any) -> Any:
     return got
 
 
-def placed(url: str, *, rest: bool = False) -> Any:
-    """The theme of each experience, by mention; 0 for those in none, or, for the rest, where the app shows them.
+def placed(url: str, *, near: bool = False, rest: bool = False) -> Any:
+    """The theme of each experience, by mention; 0 for those in none.
 
-    What is near a theme is shown beside it; what is not, by polarity and touchpoint.
+    Args:
+        url: the store.
+        near: what is shown beside a theme counts with it (soft assignment).
+        rest: what is in no theme even so counts by where the app shows it: polarity x touchpoint.
     """
     told = facts(open_store(url)).told
-    theme = np.where(told.among("place", ["member"]), told.numbers["theme"], 0)
+    theme = np.where(told.among("place", ["member", "near"] if near or rest else ["member"]), told.numbers["theme"], 0)
     if rest:
-        theme = np.where(told.among("place", ["near"]), told.numbers["theme"], theme)
         cell = 100 * told.columns["sentiment"].codes.astype(int) + told.columns["touchpoint"].codes
         theme = np.where(theme == 0, -1 - cell, theme)
     return theme[np.argsort(told.numbers["mention_id"])]
@@ -260,7 +262,11 @@ def quality(classifier: Classifier, datasets: Path, folder: Path) -> Rows:
         url = f"sqlite:///{folder / part}.db"
         fill(url, told, classifier.version)
         apart(_discover, url, False)
-        found = {"Shenava": placed(url), "Shenava, the rest by its place": placed(url, rest=True)}
+        found = {
+            "Shenava": placed(url),
+            "Shenava, with what is near": placed(url, near=True),
+            "Shenava, the rest by its place": placed(url, rest=True),
+        }
         if bertopic():
             found["BERTopic"] = apart(_bertopic, told, 1)[3]
         for name, themes in found.items():
