@@ -60,7 +60,7 @@ def show(language: str) -> None:
         access.exporting(read, language, export.export), export.FORMATS, export.data_dictionary
     )
     shows = {
-        "overview": partial(overview.show, read, choice),
+        "overview": partial(overview.show, read, choice, settings.shared_by, lent.changes),
         "experiences": partial(
             experiences.show, read, choice, settings.shared_by, lent.split if lent.can_split() else None
         ),

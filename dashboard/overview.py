@@ -1,10 +1,11 @@
-"""«نمای کلی»: how many, how they feel, about what, and where to look first."""
+"""«نمای کلی»: what changed since last week and what to read first; then how many, how they feel, about what."""
 
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import bars, charts, states, theme
+from dashboard import bars, changed, charts, queue, read_first, states, theme
 from dashboard.bars import Card, Row
 from dashboard.filters import Choice, link
 from dashboard.frame import head
@@ -20,21 +21,47 @@ _PLAIN = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _MOST_BRANDS = 8
 
 
-def show(read: Reader, choice: Choice) -> None:
-    """Choose (in the sidebar), count, show."""
+def show(read: Reader, choice: Choice, least: int = 3, lent: changed.Lent | None = None) -> None:
+    """Choose (in the sidebar), count, show: what changed and what to read first stand above all numbers.
+
+    Args:
+        read: reads of the store.
+        choice: the filter and the language.
+        least: so many distinct authors make an experience shared.
+        lent: tests the newest week (jobs.changes); None where that cannot be done.
+    """
     head(read, "overview", choice)
     counts = read(queries.counts, choice.filter)
     if not counts.mentions:
         states.no_match("", choice)
         return
-    _counts(counts, choice)
-    _summary(read, counts, choice)
-    if not counts.counted:
-        return
-    _brands(read, choice)
-    _dimensions(read, choice)
-    _trend(read, choice)
-    _breakdowns(read, choice)
+    week, first = _tops(choice, lent)
+    _counts(read, counts, choice)
+    if counts.counted:
+        _summary(read, counts, choice)
+    read_first.show(first, read, choice, least)
+    soon = changed.at_hand(read, choice, least)
+    if lent and week and soon:
+        changed.show(week, read, choice, least, lent)
+    if counts.counted:
+        _trend(read, choice)
+        _brands(read, choice)
+        _dimensions(read, choice)
+        _breakdowns(read, choice)
+    if lent and week and not soon:
+        # Last, since it may take seconds on a large store: nothing else waits for it.
+        changed.show(week, read, choice, least, lent)
+
+
+def _tops(choice: Choice, lent: changed.Lent | None) -> tuple[DeltaGenerator | None, DeltaGenerator]:
+    """The places of the two cards at the top; they are filled when the numbers stand."""
+    with st.container(key="tops"):
+        if lent is None:
+            return None, st.container(border=True).empty()
+        week, first = st.columns([3, 2], gap="medium")
+    place = week.container(border=True, height="stretch").empty()
+    changed.waiting(place, choice)
+    return place, first.container(border=True, height="stretch").empty()
 
 
 def texts_of(choice: Choice, **changes: object) -> str:
@@ -42,30 +69,29 @@ def texts_of(choice: Choice, **changes: object) -> str:
     return link("explore", choice, **{"usable": ("experience",), "confident": True, "copied": False, **changes})
 
 
-def _counts(counts: queries.Counts, choice: Choice) -> None:
+def _counts(read: Reader, counts: queries.Counts, choice: Choice) -> None:
+    """One line: what the numbers of the page rest on."""
     language = choice.language
 
-    def one(key: str, n: int, href: str = "", help_key: str = "", *, strong: bool = False) -> Card:
-        return Card(
-            say(language, key), number(n, language), say(language, help_key) if help_key else "",
-            href if n else "", strong=strong,
-        )  # fmt: skip
+    def one(key: str, n: int, href: str = "", help_key: str = "") -> Card:
+        title, note = say(language, key), say(language, help_key) if help_key else ""
+        return Card(title, number(n, language), note, href if n else "")
 
     aside = link("explore", choice, usable=("none", "spam"))
     unsure = link("explore", choice, usable=("experience",), confident=False, copied=False)
     copies = link("explore", choice, usable=("experience",), copied=True)
-    awaiting = link("explore", choice, needs_response=True)
     cards = [
-        one("mentions", counts.mentions, link("explore", choice), "mentions help", strong=True),
+        one("mentions", counts.mentions, link("explore", choice), "mentions help"),
         one("authors", counts.authors),
         one("counted", counts.counted, texts_of(choice)),
         one("unsure", counts.unsure, unsure, "unsure help"),
         one("aside", counts.aside, aside, "aside help"),
         one("copies", counts.copies, copies, "copies help"),
         one("unread", counts.unread, "", "unread help"),
-        one("awaiting", counts.awaiting, awaiting, "awaiting help", strong=counts.awaiting > 0),
-    ]
-    st.html(bars.cards(cards))
+        one("awaiting", read(queries.queue_numbers, choice.filter).open, queue.address(choice, status="open"),
+            "queue open help"),
+    ]  # fmt: skip
+    st.html(f'<div class="sh-tally">{bars.cards(cards)}</div>')
 
 
 def _summary(read: Reader, counts: queries.Counts, choice: Choice) -> None:

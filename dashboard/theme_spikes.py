@@ -11,7 +11,7 @@ from dashboard.reads import Reader
 from dashboard.theme_card import times
 from dashboard.theme_numbers import Numbers
 from dashboard.words import say
-from domain import trend
+from domain import excess, spikes
 from store import queries
 
 #: Newest spikes that are shown, and weeks before one that explain it.
@@ -25,7 +25,7 @@ def block(read: Reader, theme_id: int, numbers: Numbers, choice: Choice) -> str:
     # The weeks before the filter's first day are a baseline too, so spikes are looked for in all of them.
     found = [
         spike
-        for spike in trend.spikes(days, numbers.traffic, numbers.outages)
+        for spike in spikes.spikes(days, numbers.traffic, numbers.outages)
         if not chosen.since or spike.first >= chosen.since
     ]
     title = f'<h2 class="sh-section">{say(language, "theme spikes")}</h2>'
@@ -35,7 +35,7 @@ def block(read: Reader, theme_id: int, numbers: Numbers, choice: Choice) -> str:
     return f'{title}<ul class="sh-spikes">{lines}</ul>'
 
 
-def _line(read: Reader, spike: trend.Spike, theme_id: int, numbers: Numbers, choice: Choice) -> str:
+def _line(read: Reader, spike: spikes.Spike, theme_id: int, numbers: Numbers, choice: Choice) -> str:
     language = choice.language
     when = day(spike.first, language)
     if spike.last != spike.first:
@@ -60,7 +60,7 @@ def _line(read: Reader, spike: trend.Spike, theme_id: int, numbers: Numbers, cho
     return f'<a href="{html.escape(href)}">{said}</a> <small>{why or say(language, "spike spread")}</small>'
 
 
-def explained(read: Reader, spike: trend.Spike, theme_id: int, numbers: Numbers) -> list[trend.Excess]:
+def explained(read: Reader, spike: spikes.Spike, theme_id: int, numbers: Numbers) -> list[excess.Excess]:
     """The sources, then the brands, that add to a spike beyond what they told in the weeks before it."""
     start = spike.first - timedelta(weeks=_WEEKS)
     before = replace(numbers.always, since=start, until=spike.first - timedelta(days=1))
@@ -71,5 +71,5 @@ def explained(read: Reader, spike: trend.Spike, theme_id: int, numbers: Numbers)
     found = []
     for name in ("source", "brand"):
         inside, outside = (read(queries.theme_labels, span, name).get(theme_id, {}) for span in (during, before))
-        found += trend.excess_by(inside, outside, spike.traffic / exposure)
+        found += excess.excess_by(inside, outside, spike.traffic / exposure)
     return found

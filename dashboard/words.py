@@ -103,7 +103,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "by gap": ("تجربه در برابر انتظار", "Experience against expectation"),
     "by intent": ("چه خواهند کرد", "What they will do"),
     "by brand": ("برندها کنار هم", "Brands side by side"),
-    "awaiting help": ("گلایه‌هایی که پاسخ می‌خواهند", "Complaints that ask for an answer"),
     "read texts": ("خواندن متن‌ها", "Read the texts"),
     "say split": (
         "از {n} نظر شمرده‌شده، {negative} ناخشنود و {positive} خشنودند.",
@@ -121,6 +120,44 @@ _WORDS: dict[str, tuple[str, str]] = {
     "say short": (
         "{n} نظر می‌گویند تجربه کمتر از انتظار بود؛ {over} نظر فراتر از انتظار.",
         "{n} texts say it fell short of expectation; {over} say it exceeded it.",
+    ),
+    # overview: what changed, what to read first
+    "changed title": ("از هفتهٔ پیش چه عوض شد؟", "What changed since last week?"),
+    "changed week": ("{week} در برابر چهار هفتهٔ پیش از آن", "{week}, against the four weeks before"),
+    "changed waits": ("این هفته دارد با هفته‌های پیش سنجیده می‌شود…", "Testing the week against those before…"),
+    "changed undated": (
+        "هیچ نظر تاریخ‌داری تجربه‌ای نمی‌گوید، پس هفته‌ها را نمی‌توان سنجید.",
+        "No dated text tells an experience, so weeks cannot be compared.",
+    ),
+    "changed old": (
+        "تازه‌ترین نظر از {day} است؛ هفته‌ای سنجیده شد که در آن روز پایان می‌یابد.",
+        "The newest text is of {day}; this is the week that ends on that day.",
+    ),
+    "changed others": (
+        "این‌جا همهٔ نظرهای برند سنجیده می‌شود؛ از پالایه‌ها تنها برند و پایان بازه به کار می‌روند.",
+        "All texts of the brand are tested here; of the filters only brand and end of period count.",
+    ),
+    "changed net": (
+        "خالص احساس هفته {now} است (بازهٔ ۹۵٪: {range}؛ از {n} نظر)؛ چهار هفتهٔ پیش {before} بود.",
+        "The week’s net sentiment is {now} (95% interval: {range}; of {n} texts); it was {before} in the weeks before.",
+    ),
+    "changed method": (
+        "از میان {n} سنجش، تنها آن‌ها آمده‌اند که تصادف توضیحشان نمی‌دهد (بنیامینی–هوخبرگ، ۵٪).",
+        "Of {n} tests, only those are told that chance does not explain (Benjamini–Hochberg, 5%).",
+    ),
+    "changed more": ("{n} تغییر دیگر", "{n} more"),
+    "changed says": ("یکی می‌گوید:", "Somebody says:"),
+    "changed up": ("بیشتر شد", "rose"),
+    "changed down": ("کمتر شد", "fell"),
+    "changed new": ("تازه", "new"),
+    "first title": ("اول این‌ها را بخوانید", "Read first"),
+    "first severe": ("{n} تجربهٔ نادر اما شدید", "{n} rare but severe"),
+    "first late": ("{n} گلایه بیش از ۴۸ ساعت باز مانده", "{n} complaints open for over 48 hours"),
+    "first hurt": ("بیش از همه می‌آزارد:", "Hurts most people:"),
+    "first delight": ("بیش از همه دلشاد می‌کند:", "Delights most people:"),
+    "first none": (
+        "چیزی فوری نیست: نه تجربهٔ شدید، نه گلایهٔ مانده، نه تجربهٔ مشترک.",
+        "Nothing is pressing: nothing severe, nobody kept waiting, no shared experience.",
     ),
     # experiences
     "delights": ("آنچه دلشاد می‌کند", "What delights"),

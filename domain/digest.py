@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.indices import TOO_FEW, Index
-from domain.trend import false_discovery
+from domain.tails import false_discovery
 from domain.week_change import Estimate, Rise
 
 #: Weeks in which noise is judged; days of history that spikes are sought in.
@@ -35,7 +35,7 @@ def judged_theme(key: str, rise: Rise, week_rates: Sequence[float], spike: float
     """What a theme's week would be called.
 
     A rate must leave 0.8..1.25 of what was expected, and be beyond every one of `week_rates`: observed over expected of
-    the four weeks before. `spike` is the p of days of the week (domain.trend.spikes), `first` says that it was never
+    the four weeks before. `spike` is the p of days of the week (domain.spikes.spikes), `first` says that it was never
     told before. The smaller p counts, twice.
     """
     up = rise.change.ratio > 1
@@ -177,3 +177,41 @@ class Digest:
     def quiet(self) -> bool:
         """Nothing significant."""
         return not self.findings and not self.severe
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A change in words, without HTML: what, the numbers behind it, why, and what a customer said.
+
+    `side` names what it is about (blame, praise, rivals), `n` texts are behind `url`. Why and quote may be empty.
+    """
+
+    kind: str
+    polarity: str
+    up: bool
+    what: str
+    numbers: str
+    why: str
+    side: str
+    quote: str
+    n: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Seven days, told to somebody who asks what changed; `calm` says so where nothing is worth a headline.
+
+    `url` leads to the counted texts of the week; `notes` are what a reader must know beside: sources in outage, texts
+    that no model has read.
+    """
+
+    first: date
+    last: date
+    counted: int
+    net: Estimate
+    url: str
+    headlines: Sequence[Headline]
+    calm: str
+    notes: Sequence[str]
+    tested: int

@@ -1,6 +1,7 @@
 """Lent: the work that the app lends to its pages. What it needs is imported when a person first asks for it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,8 +9,18 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from domain.digest import Changes
 from domain.query import Query
 from domain.settings import Settings, get_settings
+
+
+def changes(
+    engine: Engine, brands: Sequence[str], until: date | None, today: date, language: str, least: int
+) -> Changes | None:  # fmt: skip
+    """What changed in the newest seven whole days, in sentences; see `jobs.changes.changes`."""
+    from jobs.changes import changes as job
+
+    return job(engine, brands, until, today, language, least)
 
 
 def can_explain() -> bool:

@@ -26,7 +26,8 @@ from domain.dates import Precision
 from domain.indices import impact
 from domain.mention import Mention
 from domain.settings import get_settings
-from domain.trend import Spike, Week
+from domain.spikes import Spike
+from domain.trend import Week
 from domain.vocabulary import CrawlOutcome, Place, Sentiment, Severity, ThemeState, Touchpoint
 from jobs.split import parts
 from jobs.split import split as split_job
@@ -239,7 +240,7 @@ def test_a_theme_by_itself(made: str, language: str):
 
 def test_a_spike_leads_to_its_texts_and_says_where_it_comes_from(made: str, monkeypatch: pytest.MonkeyPatch):
     spike = Spike(LAST - timedelta(days=27), LAST, 28, 1.0, 0, 3, 0.001, 116)
-    monkeypatch.setattr("domain.trend.spikes", lambda *args: [spike])
+    monkeypatch.setattr("domain.spikes.spikes", lambda *args: [spike])
     body = shown(page(made, lang="en", theme="1"))
     ((href, said),) = re.findall(r'<li><a href="([^"]*)">([^<]*)</a> <small>Most of it from <bdi>feed</bdi> \(', body)
     assert ": 28 texts, expected 1.0 (95%: 0.0 to 3.0)" in said

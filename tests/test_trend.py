@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.trend import excess_by, false_discovery, rate_change, spikes, state, weekly
+from domain.excess import excess_by
+from domain.spikes import spikes
+from domain.tails import false_discovery
+from domain.trend import rate_change, state, weekly
 from domain.vocabulary import ThemeState
 
 SATURDAY = date(2026, 1, 3)

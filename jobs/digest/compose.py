@@ -24,7 +24,7 @@ from domain.digest import (
     real,
 )
 from domain.errors import BadInput
-from domain.trend import excess_by
+from domain.excess import excess_by
 from domain.vocabulary import Sentiment, Severity, Touchpoint
 from domain.week_change import WEEKS, Estimate, chance, net_change, share_change
 from jobs.digest.links import link
@@ -43,6 +43,21 @@ def compose(engine: Engine, period: Period, now: datetime, least: int = 3) -> Di
     Raises:
         BadInput: there is no such brand.
     """
+    return replace(
+        compose_changes(engine, period, least),
+        severe=_severe(engine, period),
+        severe_url=_link(period, replace(told(period.week), severe=tuple(map(str, Severity)))),
+        waiting=_waiting(engine, period, now),
+        made=local_day(now),
+    )
+
+
+def compose_changes(engine: Engine, period: Period, least: int = 3) -> Digest:
+    """The digest of a week without what stands beside its changes: severe experiences, and complaints that wait.
+
+    Raises:
+        BadInput: there is no such brand.
+    """
     known = {brand.key: brand.name for brand in queries.brands(engine)}
     if missing := [key for key in period.brands if key not in known]:
         raise BadInput(f"no brand {missing[0]!r}; there are {', '.join(sorted(known)) or 'none yet'}")
@@ -53,12 +68,7 @@ def compose(engine: Engine, period: Period, now: datetime, least: int = 3) -> Di
         name=known[period.brands[0]] if period.brands else "",
         first=period.first, last=period.last,
         mentions=counts.mentions, counted=counts.counted, behind=queries.not_compared(engine, period.week),
-        net=net, url=_link(period, counted(period.week)),
-        severe=_severe(engine, period),
-        severe_url=_link(period, replace(told(period.week), severe=tuple(map(str, Severity)))),
-        waiting=_waiting(engine, period, now),
-        outages=_outages(engine, period),
-        made=local_day(now),
+        net=net, url=_link(period, counted(period.week)), outages=_outages(engine, period),
     )  # fmt: skip
     return digest if digest.too_few else _with_changes(engine, period, digest, weeks, known, least)
 
@@ -76,7 +86,13 @@ def _with_changes(
     found += [_voice(period, names[test.key], *voices[test.key], test) for test in changed if test.kind == VOICE]
     found += themes.findings([test for test in changed if test.kind not in (NET, VOICE)], least)
     found.sort(key=lambda one: one.weight)
-    return replace(digest, findings=found[:MOST], tested=len(tests))
+    return replace(digest, findings=[_named(one, names) for one in found[:MOST]], tested=len(tests))
+
+
+def _named(one: Finding, names: Mapping[str, str]) -> Finding:
+    """Brands among the causes by their names."""
+    causes = [replace(c, key=names.get(c.key, c.key)) if c.what == "brand" else c for c in one.causes]
+    return replace(one, causes=causes)
 
 
 def _link(period: Period, chosen: Filter, page: str = "explore") -> str:

@@ -11,7 +11,7 @@ from store.filter import Filter
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """An Iranian week of some brands (none: all), from its Saturday, and how its links are made."""
+    """A week of some brands (none: all), in a digest from its Saturday, and how its links are made."""
 
     brands: tuple[str, ...]
     first: date
@@ -20,7 +20,7 @@ class Period:
 
     @property
     def last(self) -> date:
-        """Its Friday."""
+        """Its last day; in a digest a Friday."""
         return self.first + timedelta(days=6)
 
     @property

@@ -19,9 +19,10 @@ from domain.digest import (
     risen,
     testable,
 )  # fmt: skip
+from domain.excess import Excess, excess_by
 from domain.indices import Index, impact
-from domain.trend import Excess, Spike, excess_by, spikes
-from domain.week_change import WEEKS, Rise, added, compare, heard_in_both, overdispersion, without_flood
+from domain.spikes import Spike, spikes
+from domain.week_change import WEEKS, Rise, compare, heard_in_both, overdispersion, without_flood
 from jobs.digest.links import link
 from jobs.digest.period import Period, told
 from store import queries
@@ -191,5 +192,8 @@ def _cause(what: str, row: Excess) -> Cause:
 
 
 def _sum(weeks: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    total = added([{source: (n,) for source, n in week.items()} for week in weeks])
-    return {source: cells[0] for source, cells in total.items()}
+    total: dict[str, int] = {}
+    for week in weeks:
+        for source, n in week.items():
+            total[source] = total.get(source, 0) + n
+    return total

@@ -115,7 +115,7 @@ def first_told(engine: Engine, chosen: Filter) -> dict[int, date]:
     theme, day = facts.told.numbers["theme"][members], facts.mentions.numbers["day"][facts.mention_of[members]]
     order = np.lexsort((day, theme))
     known, at = np.unique(theme[order], return_index=True)
-    return {int(key): date.fromordinal(int(day[order][place])) for key, place in zip(known, at, strict=True)}
+    return {int(key): date.fromordinal(int(first)) for key, first in zip(known, day[order][at], strict=True)}
 
 
 def themes_by_id(engine: Engine, ids: Sequence[int]) -> dict[int, Theme]:
