@@ -102,11 +102,6 @@ def known(word: str) -> bool:
     return all(_looked_up(part) is not None for part in word.split("\u200c") if len(part) >= _SHORTEST)
 
 
-def silent(word: str) -> bool:
-    """Whether the lexicon says that a word tells nothing of an experience."""
-    return _looked_up(word) == ()
-
-
 def _looked_up(word: str) -> tuple[str, ...] | None:
     words, _ = lexicon()
     found = words.get(word)
