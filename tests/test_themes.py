@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nlp import terms, themes
-from nlp.terms import WIDTH, claims, known
+from nlp.terms import WIDTH, claims, known, lexicon
 from nlp.themes import MEMBER, SAME, assign, group, halves, meaning, moved, same, with_embedding
 
 
