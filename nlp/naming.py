@@ -22,7 +22,7 @@ _ELSEWHERE = 0.10
 #: A concept is characteristic of a theme if so many of its experiences have it.
 _COMMON = 0.25
 #: A word of a statement that so few experiences say costs it; where two things are claimed at once, more must say it.
-_SELDOM, _OFTEN, _UNHEARD = 0.10, 0.30, 0.15
+_SELDOM, _OFTEN, _ASSERTED, _UNHEARD = 0.10, 0.30, 0.40, 0.15
 #: A touchpoint of the phrasebook: true wherever the theme is, and a little less welcome than what was written for it.
 _ANYWHERE, _PALE = "any", 0.04
 #: A concept that so many of its experiences have stands alone for a theme that no statement fits.
@@ -34,6 +34,8 @@ _GENERIC, _LITTLE = frozenset({"کالا", "خریدن", "استفاده", "مش
 _SAMPLE = 80
 #: So many of the statements that fit best are held against each word that people say.
 _CLOSER = 12
+#: Who speaks of a pizza speaks of food.
+_IMPLIED = frozenset({"غذا"})
 #: A concept is the word itself if so many letters agree.
 _ALIKE = 3
 #: These words of a statement say no more than how it is meant.
@@ -45,7 +47,7 @@ _PLAIN = frozenset(
     re.findall(
         r"\S+",
         "است نیست بود نبود شد نشد هستند نیستند دارد ندارد دارند ندارند شود کند از به با در برای را و هم آن خود هر همه"
-        " خوب خوبی بد بدی مناسب نامناسب عالی ضعیف رضایت بخش مشکل دردسرساز دل چسب نشین راضی ناراضی اند محصول کالا غذا"
+        " خوب خوبی بد بدی مناسب نامناسب عالی ضعیف رضایت بخش مشکل دردسرساز دل چسب نشین راضی ناراضی اند محصول کالا"
         " مشتری مشتریان خرید سفارش دست بسیار آنجا"
         " کسی هیچ یک داده انجام میشود نمیشود میکند نمیکند میکنند نمیکنند میدهد نمیدهد میرسد نمیرسد ممکن بیش حد",
     )
@@ -137,17 +139,21 @@ def _fitting(options: _Options, theme: Unnamed, spoken: Floats, elsewhere: float
 
 def _heard(passages: Sequence[str]) -> dict[str, float]:
     """Beginnings of words, and concepts -> the share of the passages that say them."""
-    found = Counter(thing for passage in passages for thing in said(passage))
+    found = Counter(thing for passage in passages for thing in said(passage) | claims(passage) & _IMPLIED)
     return {thing: n / len(passages) for thing, n in found.items()}
 
 
 def _unheard(words: str, heard: Mapping[str, float]) -> float:
-    """What a statement loses for words that hardly anybody says: «خرید عمده به‌صرفه است» where nobody buys much."""
+    """What a statement loses for words that hardly anybody says: «خرید عمده به‌صرفه است» where nobody buys much.
+
+    The last word is what it asserts («پنیر پیتزا کم است»): it must be said, or meant, by many.
+    """
     least = _OFTEN if " و " in words else _SELDOM
-    lost = 0.0
-    for word in _content(words):
-        share = max(heard.get(beginning(word), 0.0), heard.get(_own(word), 0.0))
-        lost += _UNHEARD if share < least else 0.0
+    content = _content(words)
+    shares = [max(heard.get(beginning(word), 0.0), heard.get(_own(word), 0.0)) for word in content]
+    lost = _UNHEARD * sum(share < least for share in shares)
+    if content and max(shares[-1], heard.get(specific(content[-1]), 0.0)) < _ASSERTED:
+        lost += _UNHEARD
     return lost
 
 
