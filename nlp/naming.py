@@ -18,7 +18,7 @@ FOLDER = ROOT / "data" / "phrasebook"
 #: A statement must fit so well to be a name; else the theme is called by its concepts.
 GOOD = 0.32
 #: A statement for another touchpoint must fit better by so much.
-_ELSEWHERE = 0.10
+_ELSEWHERE = 0.20
 #: A concept is characteristic of a theme if so many of its experiences have it.
 _COMMON = 0.25
 #: A word of a statement that so few experiences say costs it; where two things are claimed at once, more must say it.
