@@ -34,6 +34,8 @@ _GENERIC, _LITTLE = frozenset({"کالا", "خریدن", "استفاده", "مش
 _SAMPLE = 80
 #: So many of the statements that fit best are held against each word that people say.
 _CLOSER = 12
+#: «آنجا زیبا است» is said of places alone.
+_THERE = "آنجا"
 #: Who speaks of a pizza speaks of food.
 _IMPLIED = frozenset({"غذا"})
 #: A concept is the word itself if so many letters agree.
@@ -175,6 +177,8 @@ def free(theme: Unnamed, taken: Collection[str]) -> str:
         placed = f"{name.words} ({place})"
         here = not name.written or name.touchpoint == theme.touchpoint
         choices = [name.words] if here else [name.words, placed] if name.touchpoint == _ANYWHERE else [placed]
+        if not here and _THERE in name.words:
+            continue
         if found := next((words for words in choices if words not in taken), ""):
             return found
     raise AssertionError("names never end")
