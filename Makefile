@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup run test check docs screenshots lock bench bench-classify bench-crawl bench-themes clean
+.PHONY: help setup run test check docs looks screenshots lock bench bench-app bench-classify bench-crawl bench-themes clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,11 +36,17 @@ lock: setup  ## write requirements.lock from what is installed
 	@echo "# Every version that the project was tested with; written by \`make lock\`." > requirements.lock
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v '^shenava' >> requirements.lock
 
+looks: setup  ## keep the pictures of all pages anew, after looking at them (needs chromium)
+	SHENAVA_LOOKS=1 $(BIN)/pytest -q tests/browser/test_looks.py
+
 screenshots: setup  ## take the READMEs' pictures anew (needs chromium)
 	$(BIN)/python tests/browser/screenshots.py
 
 bench: setup  ## speeds, as ratios within one run
 	$(BIN)/python -m tests.bench
+
+bench-app: setup  ## seconds a click, memory, ten people at once, on a million mentions
+	PYTHONPATH=tests $(BIN)/python -m tests.bench_app
 
 bench-classify: setup  ## our readers against a BERT of base size, one thread each
 	$(BIN)/python -m tests.bench_classify

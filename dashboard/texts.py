@@ -32,7 +32,7 @@ def card(
     """
     said = words(text.mention.text, passages, language, carried)
     if text.mention.deleted_at:
-        said = f"<p>{say('deleted', language)}</p>"
+        said = f"<p>{say(language, 'deleted')}</p>"
     return (
         f'<article class="sh-text"><header>{_chips(text.prediction, language)}</header>'
         f'<div class="sh-words{" long" if len(text.mention.text) > _LONG else ""}">{said}</div>'

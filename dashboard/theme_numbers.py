@@ -66,11 +66,12 @@ class Numbers:
         ids = tuple(sorted(theme_ids))
         if self.as_of is None or not ids:
             return {}
-        found = self.read(queries.theme_days, self.always, ids)
+        # Of what was told of late, a state looks at the newest days only; of many themes, all days are many.
+        since, silent = (self.as_of - timedelta(days=n) for n in (trend.RECENT + trend.BEFORE, trend.SILENCE - 1))
+        found = self.read(queries.lately, self.always, ids, since, silent, self.as_of)
         return {
-            theme_id: Standing(*trend.state(days, self.traffic, self.as_of, min(days), self.outages), self.as_of)
-            for theme_id, days in found.items()
-            if days
+            theme_id: Standing(*trend.state(days, self.traffic, self.as_of, first, self.outages), self.as_of)
+            for theme_id, (first, days) in found.items()
         }
 
     @cached_property

@@ -21,13 +21,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _INSERT: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-#: Writers never block readers; indexes are changed in memory (32 MiB) and written back in larger steps.
+#: Writers never block readers. A writer changes indexes in memory and writes them back in larger steps; a reader needs
+#: little, for the system keeps the file in memory, and there are many readers.
+_WRITES_IN = "PRAGMA cache_size=-32768"
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "busy_timeout=30000",
     "foreign_keys=ON",
-    "cache_size=-32768",
+    "cache_size=-4096",
     "wal_autocheckpoint=16000",
 )
 
@@ -114,4 +116,6 @@ def _tune_sqlite(engine: Engine) -> None:
     def _(connection: Connection) -> None:
         # A writer takes its lock at once: upgrading from a read lock later may fail without waiting.
         write = connection.get_execution_options().get("write", False)
+        if write:
+            connection.exec_driver_sql(_WRITES_IN)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -71,6 +71,7 @@ class Mention(SQLModel, table=True):
         UniqueConstraint("source", "native_id"),
         Index("ix_mention_brand_day", "brand_id", "day"),
         Index("ix_mention_newest", "published_at", "id"),
+        Index("ix_mention_copies", "copy_of", "id"),
         Index("ix_mention_unsketched", "id", sqlite_where=_UNSKETCHED, postgresql_where=_UNSKETCHED),
     )
 
@@ -151,11 +152,14 @@ class Labels(SQLModel):
 class Prediction(Labels, table=True):
     """How a mention is read now: a model's labels, overruled by corrections where a person made some."""
 
-    __table_args__ = (Index("ix_prediction_awaiting", "needs_response", "usable", "mention_id"),)
+    __table_args__ = (
+        Index("ix_prediction_awaiting", "needs_response", "usable", "mention_id"),
+        Index("ix_prediction_read", "model", "predicted_at"),
+    )
 
     mention_id: int = Field(primary_key=True, foreign_key="mention.id")
     #: The checkpoint that read it; always the newest revision of the mention.
-    model: str = Field(index=True)
+    model: str
     usable: str
     repurchase: bool
     recommend: bool

@@ -1,6 +1,6 @@
 """Columns of codes, the rows that a filter chooses, and counting over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,8 @@ from domain.vocabulary import (
     Touchpoint,
     Usable,
 )
+from store.facts.members import Members
+from store.facts.names import Names
 from store.filter import Filter
 
 Array = npt.NDArray[Any]
@@ -38,7 +40,13 @@ _SHARED: dict[str, tuple[str, ...]] = {
 #: Column -> its labels; a code is a place in them, -1 is none. Sources and brands are known once they are read.
 MENTION_LABELS = {**_SHARED, "usable": tuple(map(str, Usable)), "touchpoint2": tuple(map(str, Touchpoint))}
 EXPERIENCE_LABELS = {**_SHARED, "place": tuple(map(str, Place)), "severe": tuple(map(str, Severity))}
-FLAGS = ("confident", *map(str, Intent), "needs_response", "scored", "dated", "deleted", "copied")
+FLAGS = (
+    "confident", *map(str, Intent), "needs_response", "scored", "dated", "deleted", "copied", "few_stars", "many_stars"
+)  # fmt: skip
+#: A rating of at most so much, or of at least so much, leaves no doubt (0..1).
+FEW_STARS, MANY_STARS = 0.25, 0.9
+#: So many filters are remembered with the rows that they choose: a page asks for the same ones again and again.
+_FILTERS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,9 @@ class Table:
     def among(self, name: str, labels: Sequence[str]) -> Mask:
         """Rows whose label is one of these."""
         column = self.columns[name]
-        found: Mask = np.isin(column.codes, [column.code(label) for label in labels])
+        found = np.zeros(len(self.id), bool)
+        for label in labels:
+            found |= column.codes == column.code(label)
         return found
 
     def rows_of(self, ids: Sequence[int] | Array) -> Mask:
@@ -85,14 +95,14 @@ class Table:
         >>> table.count(rows, "touchpoint", "sentiment")[3, 1]  # doctest: +SKIP
         """
         chosen = [self.columns[name] for name in names]
-        shape = tuple(len(column.labels) for column in chosen)
-        flat = np.zeros(int(rows.sum()), np.int64)
-        known = np.ones(len(flat), bool)
+        # A place is kept for rows without a label, and cut away in the end.
+        shape = tuple(len(column.labels) + 1 for column in chosen)
+        flat = np.zeros(np.count_nonzero(rows), np.int32)
         for column, size in zip(chosen, shape, strict=True):
-            codes = column.codes[rows]
-            known &= codes >= 0
-            flat = flat * size + codes
-        return np.bincount(flat[known], minlength=int(np.prod(shape))).reshape(shape)
+            flat *= size
+            flat += column.codes[rows] + 1
+        table = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
+        return table[(slice(1, None),) * len(shape)]
 
 
 @dataclass(frozen=True)
@@ -105,6 +115,9 @@ class Facts:
     brands: Mapping[str, int]
     #: The newest change that is in here, microseconds since 1970.
     seen: int
+    #: Whose number stands in `mentions.numbers["author"]`.
+    names: Names = field(default_factory=Names)
+    _chosen: dict[Filter, Array] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def read(self) -> Mask:
@@ -125,7 +138,15 @@ class Facts:
     @cached_property
     def mention_of(self) -> Array:
         """The row in `mentions` of each experience."""
-        return np.searchsorted(self.mentions.id, self.told.numbers["mention_id"])
+        return places(self.mentions.id, self.told.numbers["mention_id"])
+
+    @cached_property
+    def members(self) -> Members:
+        """The experiences that belong to themes, theme by theme."""
+        inside = np.flatnonzero(self.told.among("place", [Place.MEMBER]))
+        row = self.mention_of[inside]
+        author = self.mentions.numbers["author"][row]
+        return Members.of(inside, self.told.numbers["theme"][inside], row, author)
 
     def told_in(self, rows: Mask) -> Mask:
         """The experiences of some mentions."""
@@ -133,8 +154,19 @@ class Facts:
 
     def people(self, rows: Mask) -> int:
         """Distinct known authors of some mentions."""
-        authors = self.mentions.numbers["author"][rows]
-        return len(np.unique(authors[authors != 0]))
+        authors = self.mentions.numbers["author"]
+        seen = np.zeros(int(authors.max(initial=0)) + 1, bool)
+        seen[authors[rows]] = True
+        return int(np.count_nonzero(seen[1:]))
+
+    def chosen(self, chosen: Filter, found: Callable[[], Array | None]) -> Mask:
+        """As `rows`, remembered; `found` is asked for the ids of a search that was not made yet."""
+        kept = self._chosen.get(chosen)
+        if kept is None:
+            kept = self._chosen[chosen] = np.packbits(self.rows(chosen, found()))
+            while len(self._chosen) > _FILTERS:
+                self._chosen.pop(next(iter(self._chosen)), None)
+        return np.unpackbits(kept, count=len(self.mentions)).view(bool)
 
     def rows(self, chosen: Filter, found: Sequence[int] | Array | None = None) -> Mask:
         """The mentions of a filter.
@@ -185,6 +217,15 @@ def chosen_rows(facts: Facts, chosen: Filter, found: Sequence[int] | Array | Non
     if found is not None:
         rows &= mentions.rows_of(found)
     return rows
+
+
+def places(ids: Array, wanted: Array) -> Array:
+    """The places of some ids among all, which are in order; each is one of them."""
+    if not len(ids) or ids[-1] > 4 * len(ids) + 1_000:
+        return np.searchsorted(ids, wanted)
+    at = np.zeros(int(ids[-1]) + 1, np.int32)
+    at[ids] = np.arange(len(ids), dtype=np.int32)
+    return at[wanted]
 
 
 def _mentions_of(facts: Facts, told: Mask) -> Mask:

@@ -67,17 +67,15 @@ from store.queries.journey import (
 from store.queries.numbers import Counts, DaySentiment, DimensionScore, counts, daily_sentiment, dimension_scores
 from store.queries.origins import Origin, ReadBy, brand_texts, origins, read_by
 from store.queries.promises import BrokenPromise, BrokenPromises, BrokenTheme, broken_promises, broken_themes
+from store.queries.quotes import Quote, quotes, severe, severities, three_quotes
 from store.queries.review import ORDERS, Reviewed, corrections_of, review_queue, reviewed, text_of
 from store.queries.rows import Text, experiences_of, stream, texts
 from store.queries.scope import chosen_facts
 from store.queries.shared import (
     Places,
-    Quote,
     SharedExperience,
+    lately,
     places,
-    quotes,
-    severe,
-    severities,
     shared_experiences,
     theme,
     theme_counts,
@@ -85,7 +83,6 @@ from store.queries.shared import (
     theme_edits,
     theme_feelings,
     theme_labels,
-    three_quotes,
     traffic,
 )
 from store.queries.similar import COMPARED, Alike, Similar, similar
@@ -179,6 +176,7 @@ __all__ = [
     "journey",
     "kappa",
     "known_causes",
+    "lately",
     "loop",
     "members",
     "model_said",

@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from statistics import median
-from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, or_, select
+import numpy as np
+from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from domain.dates import TEHRAN, Precision, utc
-from domain.vocabulary import CaseStatus, Usable
-from store.filter import Filter, conditions
-from store.queries.rows import Text
-from store.queries.scope import about
+from domain.vocabulary import CaseStatus, Touchpoint, Usable
+from store.facts import Facts
+from store.facts.facts import Array, Mask
+from store.filter import Filter
+from store.queries.rows import Text, by_time
+from store.queries.scope import about, chosen_facts
 from store.tables import Brand, Case, Mention, Prediction
 
 #: Statuses in which a customer, or the cause, still waits.
@@ -29,8 +31,7 @@ LATE = 48
 #: A place in the queue: published_at and id of the last complaint that was shown.
 After = tuple[datetime, int]
 
-_STATUS = func.coalesce(col(Case.status), CaseStatus.WAITING.value)
-_OWNER = func.coalesce(col(Case.owner), "")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +86,24 @@ def queue(
         cause: only those that were closed with this cause.
         late: only those older than 48 hours.
     """
-    query = _complaints(engine, chosen, statuses, Mention.id)
+    desk = _desk(engine, chosen)
+    wanted = np.isin(desk.status, [_CODES[status] for status in statuses])
     if owner:
-        query = query.where(_OWNER.in_([owner]))
+        wanted &= np.array([desk.case_of(place).owner == owner for place in range(len(desk.at))], bool)
     if cause:
-        query = query.where(col(Case.cause) == cause)
+        wanted &= np.array([desk.case_of(place).cause == cause for place in range(len(desk.at))], bool)
     if late:
-        query = query.where(_late(datetime.now(UTC)))
-    if after:
-        at, last = after
-        younger = col(Mention.published_at) > at
-        query = query.where(or_(younger, and_(col(Mention.published_at) == at, col(Mention.id) > last)))
-    order = (col(Mention.published_at), col(Mention.id))
+        wanted &= desk.hours(datetime.now(UTC)) > LATE
+    rows = np.zeros(len(desk.facts.mentions), bool)
+    rows[desk.at[wanted]] = True
+    ids = desk.facts.mentions.id[by_time(desk.facts, rows, limit, after)].tolist()
+    whole = about(Filter(), engine, Mention, Prediction, Brand, Case).join(
+        Brand, col(Brand.id) == col(Mention.brand_id)
+    )
+    whole = whole.join(Case, col(Case.mention_id) == col(Mention.id), isouter=True).where(col(Mention.id).in_(ids))
     with Session(engine) as session:
-        # First which, then whole: sorting all of them with their texts takes five times as long.
-        ids = session.scalars(query.order_by(*order).limit(limit)).all()
-        whole = _joined(Filter(), engine, Mention, Prediction, Brand, Case).where(col(Mention.id).in_(ids))
-        return [Complaint(Text(*row[:3]), row[3]) for row in session.execute(whole.order_by(*order))]
+        found = {row[0].id: Complaint(Text(*row[:3]), row[3]) for row in session.execute(whole)}
+    return [found[number] for number in ids if number in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,77 +150,120 @@ class QueueNumbers:
 
 def queue_numbers(engine: Engine, chosen: Filter, now: datetime | None = None) -> QueueNumbers:
     """The numbers of the queue; `now` is what ages are counted to. Periods as in `queue`."""
-    now = now or datetime.now(UTC)
-    # One plain pass: grouping and sorting them in the database took twice as long.
-    columns = (
-        _STATUS.label("far"), _OWNER.label("person"), _label(Prediction.touchpoint).label("first"),
-        _label(Prediction.touchpoint2).label("second"), Mention.published_at, Mention.date_precision,
-        Case.closed_at, Case.cause,
-    )  # fmt: skip
-    with Session(engine) as session:
-        rows = session.execute(_complaints(engine, chosen, list(CaseStatus), *columns)).all()
-    opened, ended = ([row for row in rows if row.far in those] for those in (OPEN, (CaseStatus.CLOSED,)))
-    status = Counter(row.far for row in rows)
-    ages = [_hours(row.published_at, now) for row in opened]
-    touchpoints = Counter(key for row in opened for key in {row.first, row.second} - {""})
+    desk = _desk(engine, chosen)
+    mentions, size = desk.facts.mentions, len(CaseStatus)
+    status = np.bincount(desk.status, minlength=size)
+    opened = np.isin(desk.status, [_CODES[one] for one in OPEN])
+    ended = np.flatnonzero(desk.status == _CODES[CaseStatus.CLOSED]).tolist()
+    hours, at = desk.hours(now or datetime.now(UTC))[opened], desk.at[opened]
+    taken = Counter(desk.case_of(place).owner for place in np.flatnonzero(opened & (desk.case >= 0)).tolist())
+    owners = taken + Counter({"": int((opened & (desk.case < 0)).sum())})
+    closing = [desk.closing(place) for place in ended]
     return QueueNumbers(
-        {str(one): status[one] for one in CaseStatus},
-        late=sum(hours > LATE for hours in ages),
-        undated=sum(row.date_precision == Precision.UNKNOWN for row in opened),
-        median_age=median(ages) if ages else None,
-        oldest=max(ages, default=None),
-        owners=dict(Counter(row.person for row in opened).most_common()),
-        touchpoints=dict(touchpoints.most_common()),
-        median_to_close=median(_hours(row.published_at, row.closed_at) for row in ended) if ended else None,
-        causes=dict(Counter(row.cause for row in ended).most_common()),
+        {str(one): int(n) for one, n in zip(CaseStatus, status, strict=True)},
+        late=int((hours > LATE).sum()),
+        undated=int((~mentions.flags["dated"][at]).sum()),
+        median_age=float(np.median(hours)) if len(hours) else None,
+        oldest=float(hours.max()) if len(hours) else None,
+        owners=dict(owners.most_common()),
+        touchpoints=_touchpoints(desk.facts, at),
+        median_to_close=median(closing) if closing else None,
+        causes=dict(Counter(desk.case_of(place).cause for place in ended).most_common()),
     )
 
 
-def _label(column: Any) -> ColumnElement[str]:
-    # A label of a text that was not scored is a placeholder.
-    return case((col(Prediction.unscored) == "", col(column)), else_="")
+def _touchpoints(facts: Facts, at: Array) -> dict[str, int]:
+    """Touchpoint -> the texts at some places that name it; most first. What was not scored has only placeholders."""
+    at = at[facts.mentions.flags["scored"][at]]
+    first, second = (facts.mentions.columns[name].codes[at] for name in ("touchpoint", "touchpoint2"))
+    twice = second[(second >= 0) & (second != first)]
+    size = len(Touchpoint)
+    counted = np.bincount(first[first >= 0], minlength=size) + np.bincount(twice, minlength=size)
+    return dict(Counter({str(one): int(n) for one, n in zip(Touchpoint, counted, strict=True) if n}).most_common())
 
 
-def _late(now: datetime) -> ColumnElement[bool]:
-    return col(Mention.published_at) < now - timedelta(hours=LATE)
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """What the table of cases says of a complaint that somebody took up."""
+
+    status: str = CaseStatus.WAITING
+    owner: str = ""
+    cause: str = ""
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The complaints of a filter: their places among all mentions, their statuses, and their cases (-1 for none)."""
+
+    facts: Facts
+    at: Array
+    status: Array
+    case: Array
+    cases: Sequence[_Touched]
+
+    def case_of(self, place: int) -> _Touched:
+        """What was done about a complaint."""
+        return self.cases[self.case[place]] if self.case[place] >= 0 else _UNTOUCHED
+
+    def hours(self, until: datetime) -> Array:
+        """The ages of all of them."""
+        return ((_moment(until) - self.facts.mentions.numbers["at"][self.at]) / 1e6) / 3600
+
+    def closing(self, place: int) -> float:
+        """Hours from publishing to closing of one that was closed."""
+        ended = self.case_of(place).closed_at
+        assert ended is not None
+        return float((_moment(ended) - self.facts.mentions.numbers["at"][self.at[place]]) / 1e6) / 3600
+
+
+_UNTOUCHED = _Touched()
+_CODES = {str(status): code for code, status in enumerate(CaseStatus)}
+
+
+def _desk(engine: Engine, chosen: Filter) -> _Desk:
+    """All complaints of a filter, whatever their status."""
+    facts, rows = chosen_facts(engine, replace(chosen, since=None, until=None))
+    mentions, flags = facts.mentions, facts.mentions.flags
+    query = select(*(col(getattr(Case, name)) for name in ("mention_id", "status", "owner", "cause", "closed_at")))
+    with Session(engine) as session:
+        found = session.execute(query).all()
+    asks = flags["needs_response"] & mentions.among("usable", [Usable.EXPERIENCE])
+    status = np.where(asks, np.int8(_CODES[CaseStatus.WAITING]), np.int8(-1))
+    case = np.full(len(mentions), -1, np.int32)
+    ids = np.array([row[0] for row in found], np.int64)
+    known = np.isin(ids, mentions.id)
+    place = np.searchsorted(mentions.id, ids[known])
+    case[place] = np.flatnonzero(known)
+    said = np.array([_CODES[row[1]] for row in found], np.int8)[known]
+    status[place] = np.where((said == _CODES[CaseStatus.WAITING]) & ~asks[place], -1, said)
+    # What a person took up stays theirs, and what was done stays done.
+    over = (status == _CODES[CaseStatus.CLOSED]) | (status == _CODES[CaseStatus.DISMISSED])
+    kept = rows & (status >= 0) & ((status > 0) | ~flags["copied"]) & (~flags["deleted"] | over)
+    cases = [_Touched(*row[1:]) for row in found]
+    at = np.flatnonzero(kept)
+    desk = _Desk(facts, at, status[at], case[at], cases)
+    within = _within(desk, chosen)
+    return desk if within is None else _Desk(facts, at[within], desk.status[within], desk.case[within], cases)
+
+
+def _within(desk: _Desk, chosen: Filter) -> Mask | None:
+    """Published within the period of a filter; of closed ones, closed within it."""
+    if not chosen.since and not chosen.until:
+        return None
+    within: Mask = desk.facts.rows(Filter(since=chosen.since, until=chosen.until))[desk.at]
+    first = datetime.combine(chosen.since, time(), TEHRAN) if chosen.since else None
+    after = datetime.combine(chosen.until + timedelta(days=1), time(), TEHRAN) if chosen.until else None
+    for place in np.flatnonzero(desk.status == _CODES[CaseStatus.CLOSED]).tolist():
+        ended = desk.case_of(place).closed_at
+        at = utc(ended) if ended else None
+        within[place] = at is not None and (not first or at >= first) and (not after or at < after)
+    return within
+
+
+def _moment(at: datetime) -> int:
+    return (utc(at) - _EPOCH) // timedelta(microseconds=1)
 
 
 def _hours(since: datetime, until: datetime) -> float:
     return (utc(until) - utc(since)).total_seconds() / 3600
-
-
-def _complaints(engine: Engine, chosen: Filter, statuses: Sequence[str], *columns: Any) -> Select[Any]:
-    """Columns over the complaints of a filter that are in some statuses."""
-    ids = select(col(Case.mention_id)).where(col(Case.status).in_([s for s in statuses if s != CaseStatus.WAITING]))
-    if CaseStatus.WAITING in statuses:
-        asks = (col(Prediction.needs_response).is_(True), col(Prediction.usable) == Usable.EXPERIENCE)
-        ids = ids.union(select(col(Prediction.mention_id)).where(*asks))  # type: ignore[assignment]
-    original = func.coalesce(col(Mention.copy_of), col(Mention.id)) == col(Mention.id)
-    over = _STATUS.in_([CaseStatus.CLOSED, CaseStatus.DISMISSED])
-    return _joined(replace(chosen, since=None, until=None), engine, *columns).where(
-        col(Mention.id).in_(ids),
-        _STATUS.in_(list(statuses)),
-        # What a person took up stays theirs, and what was done stays done.
-        or_(_STATUS != CaseStatus.WAITING, original),
-        or_(col(Mention.deleted_at).is_(None), over),
-        *_period(chosen, engine.dialect.name),
-    )
-
-
-def _joined(chosen: Filter, engine: Engine, *columns: Any) -> Select[Any]:
-    brands = about(chosen, engine, *columns).join(Brand, col(Brand.id) == col(Mention.brand_id))
-    return brands.join(Case, col(Case.mention_id) == col(Mention.id), isouter=True)
-
-
-def _period(chosen: Filter, dialect: str) -> list[ColumnElement[bool]]:
-    """Published within the period of a filter; of closed ones, closed within it."""
-    if not chosen.since and not chosen.until:
-        return []
-    told = conditions(Filter(since=chosen.since, until=chosen.until), dialect)
-    ended = [col(Case.status) == CaseStatus.CLOSED]
-    if chosen.since:
-        ended.append(col(Case.closed_at) >= datetime.combine(chosen.since, time(), TEHRAN).astimezone(UTC))
-    if chosen.until:
-        after = datetime.combine(chosen.until + timedelta(days=1), time(), TEHRAN)
-        ended.append(col(Case.closed_at) < after.astimezone(UTC))
-    return [or_(and_(*ended), and_(_STATUS != CaseStatus.CLOSED, *told))]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine
@@ -146,18 +147,27 @@ def brand_numbers(engine: Engine, chosen: Filter, brands: Sequence[str]) -> list
 
 def numbers_of(facts: Facts, rows: Mask, free: Mask, brands: Sequence[str]) -> list[BrandNumbers]:
     """The numbers of each brand over counted texts: `free` for dimensions, `rows` for the rest."""
-    of_brand = {brand: facts.mentions.among("brand", [brand]) for brand in brands}
+    counted = _by_brand(facts, rows, brands)
+    whole = sum(counted.values())
     wholes = {
-        "voice": _voice(rows, of_brand),
-        "praise": _told(facts, rows, of_brand, Sentiment.POSITIVE),
-        "blame": _told(facts, rows, of_brand, Sentiment.NEGATIVE),
+        "voice": {brand: Part(n, whole, whole) for brand, n in counted.items()},
+        "praise": _told(facts, rows, brands, Sentiment.POSITIVE),
+        "blame": _told(facts, rows, brands, Sentiment.NEGATIVE),
     }
+    indices = _indices(facts, rows, free, brands)
     found = []
-    for brand, its in of_brand.items():
+    for brand in brands:
         parts = {key: whole[brand] for key, whole in wholes.items()}
-        indices = {key: part.share for key, part in parts.items()} | _indices(facts, rows & its, free & its)
-        found.append(BrandNumbers(brand, int((rows & its).sum()), parts, indices))
+        its = {key: part.share for key, part in parts.items()} | indices[brand]
+        found.append(BrandNumbers(brand, counted[brand], parts, its))
     return found
+
+
+def _by_brand(facts: Facts, rows: Mask, brands: Sequence[str], *names: str) -> dict[str, Any]:
+    """Texts of each brand among some: how many, or by the labels of a column."""
+    table, column = facts.mentions.count(rows, "brand", *names), facts.mentions.columns["brand"]
+    found = {b: table[column.code(b)] if b in column.labels else np.zeros_like(table[0]) for b in brands}
+    return found if names else {brand: int(n) for brand, n in found.items()}
 
 
 def share_of_voice(engine: Engine, chosen: Filter, brands: Sequence[str]) -> dict[str, Index]:
@@ -170,37 +180,39 @@ def share_of_experience(engine: Engine, chosen: Filter, brands: Sequence[str], k
     return {one.brand: one.indices[key] for one in brand_numbers(engine, chosen, brands)}
 
 
-def _voice(rows: Mask, of_brand: Mapping[str, Mask]) -> dict[str, Part]:
-    n = {brand: int((rows & its).sum()) for brand, its in of_brand.items()}
-    whole = sum(n.values())
-    return {brand: Part(part, whole, whole) for brand, part in n.items()}
-
-
-def _told(facts: Facts, rows: Mask, of_brand: Mapping[str, Mask], sentiment: Sentiment) -> dict[str, Part]:
+def _told(facts: Facts, rows: Mask, brands: Sequence[str], sentiment: Sentiment) -> dict[str, Part]:
     sure = facts.told.flags["confident"] & ~facts.told.among("place", [Place.COPY])
-    sure = sure & facts.told.among("sentiment", [sentiment])
-    n = {brand: int((sure & facts.told_in(rows & its)).sum()) for brand, its in of_brand.items()}
+    sure &= facts.told.among("sentiment", [sentiment])
+    column, row = facts.mentions.columns["brand"], facts.mention_of[np.flatnonzero(sure)]
+    row = row[(rows & facts.mentions.among("brand", brands))[row]]
+    n = np.bincount(column.codes[row], minlength=len(column.labels))
     # Passages of one text are of one brand: the text, not the passage, is what was drawn.
-    each = np.bincount(facts.mention_of[sure & facts.told_in(rows)]).astype(np.int64)
+    each = np.bincount(row).astype(np.int64)
     whole = int(each.sum())
     effective = int(whole**2 / int((each**2).sum())) if whole else 0
-    return {brand: Part(part, whole, effective) for brand, part in n.items()}
+    return {b: Part(int(n[column.code(b)]) if b in column.labels else 0, whole, effective) for b in brands}
 
 
-def _indices(facts: Facts, rows: Mask, free: Mask) -> dict[str, Index]:
-    count, flags = facts.mentions.count, facts.mentions.flags
-    feeling = dict(zip(Sentiment, map(int, count(rows, "sentiment")), strict=True))
-    gap = dict(zip(Gap, map(int, count(rows, "gap")), strict=True))
+def _indices(facts: Facts, rows: Mask, free: Mask, brands: Sequence[str]) -> dict[str, dict[str, Index]]:
+    """Brand -> its indices by key, but for the shares."""
+    flags = facts.mentions.flags
+    feelings, gaps = (_by_brand(facts, rows, brands, name) for name in ("sentiment", "gap"))
+    ways = {dimension: _by_brand(facts, free, brands, dimension) for dimension in Dimension}
     for_, against = (np.any([flags[intent] for intent in side], axis=0) & rows for side in (_FOR, _AGAINST))
-    found = {"net": net_share(feeling[Sentiment.POSITIVE], feeling[Sentiment.NEGATIVE], sum(feeling.values()))}
-    for dimension in Dimension:
-        absent, good, bad, both = map(int, count(free, dimension))
-        n = good + bad + both
-        found[f"score:{dimension}"] = net_share(good, bad, n)
-        found[f"salience:{dimension}"] = share(n, absent + n)
-    found["gap"] = gap_index(gap[Gap.EXCEEDS], gap[Gap.MEETS], gap[Gap.SHORT])
-    one_sided = int((for_ & ~against).sum()), int((against & ~for_).sum())
-    found["advocacy"] = advocacy_index(*one_sided, int((for_ | against).sum()))
+    sides = [_by_brand(facts, those, brands) for those in (for_ & ~against, against & ~for_, for_ | against)]
+    found = {}
+    for brand in brands:
+        feeling = dict(zip(Sentiment, map(int, feelings[brand]), strict=True))
+        gap = dict(zip(Gap, map(int, gaps[brand]), strict=True))
+        net = net_share(feeling[Sentiment.POSITIVE], feeling[Sentiment.NEGATIVE], sum(feeling.values()))
+        its = found[brand] = {"net": net}
+        for dimension in Dimension:
+            absent, good, bad, both = map(int, ways[dimension][brand])
+            n = good + bad + both
+            its[f"score:{dimension}"] = net_share(good, bad, n)
+            its[f"salience:{dimension}"] = share(n, absent + n)
+        its["gap"] = gap_index(gap[Gap.EXCEEDS], gap[Gap.MEETS], gap[Gap.SHORT])
+        its["advocacy"] = advocacy_index(*(side[brand] for side in sides))
     return found
 
 
@@ -231,12 +243,14 @@ def themes_across(
     whole = facts.mentions.count(rows, "brand")
     base = {brand: int(whole[facts.mentions.columns["brand"].code(brand)]) for brand in brands}
     by_brand = theme_labels(engine, counted, "brand")
+    first = [
+        one
+        for one in theme_counts(engine, counted)
+        if one.theme.polarity == polarity and chosen.theme in (None, one.theme.id)
+    ][:limit]
     found = []
-    for one in theme_counts(engine, counted):
-        theme_id = one.theme.id or 0
-        if one.theme.polarity != polarity or chosen.theme not in (None, theme_id):
-            continue
-        told = {brand: by_brand[theme_id].get(brand, 0) for brand in brands}
+    for one in first:
+        told = {brand: by_brand[one.theme.id or 0].get(brand, 0) for brand in brands}
         rates = {brand: share(n, base[brand]) for brand, n in told.items()}
         found.append(ThemeAcross(one.theme, one.authors, rates, told))
-    return found[:limit]
+    return found

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import Engine, case, func, select
 from sqlmodel import Session, col
 
 from domain.vocabulary import CrawlOutcome
-from store.tables import CrawlRun, Mention, Target
+from store.facts import facts
+from store.tables import CrawlRun, Target
 
 
 @dataclass(slots=True)
@@ -28,7 +30,8 @@ class SourceHealth:
 def source_health(engine: Engine, runs: int = 12) -> Sequence[SourceHealth]:
     """The sources that have targets, by name, each with so many of its newest crawls."""
     active = select(col(Target.source), func.count(case((col(Target.active), 1)))).group_by(col(Target.source))
-    texts = select(col(Mention.source), func.count()).group_by(col(Mention.source))
+    table = facts(engine).mentions
+    labels, texts = table.columns["source"].labels, table.count(np.ones(len(table), bool), "source")
     good = (
         select(col(Target.source), func.max(col(CrawlRun.started_at)))
         .join(CrawlRun, col(CrawlRun.target_id) == col(Target.id))
@@ -44,7 +47,7 @@ def source_health(engine: Engine, runs: int = 12) -> Sequence[SourceHealth]:
     latest = select(newest).where(newest.c.place <= runs).order_by(newest.c.place)
     with Session(engine) as session:
         found = {name: SourceHealth(name, int(n or 0)) for name, n in session.execute(active.order_by(Target.source))}
-        for name, n in session.execute(texts):
+        for name, n in zip(labels, map(int, texts), strict=True):
             if name in found:
                 found[name].texts = n
         for name, at in session.execute(good):

@@ -13,8 +13,9 @@ from store.facts.facts import Mask
 from store.filter import Filter
 from store.queries.compare import common_sources, within
 from store.queries.numbers import DimensionScore, dimension_scores
+from store.queries.quotes import Quote, read_quotes, typical
 from store.queries.scope import chosen_facts
-from store.queries.shared import Quote, SharedExperience, quotes, theme_counts, theme_members
+from store.queries.shared import SharedExperience, in_themes, theme_counts
 
 #: So many of the most typical passages of a theme are looked through for one that speaks of the dimension.
 _LOOKED_AT = 20
@@ -60,14 +61,19 @@ def dimension_touchpoints(engine: Engine, chosen: Filter) -> list[Meeting]:
     """
     facts, rows = chosen_facts(engine, all_dimensions(chosen))
     rows = rows & facts.counted
+    first, second = (facts.mentions.columns[name].codes for name in ("touchpoint", "touchpoint2"))
+    twice = rows & (second >= 0) & (second != first)
+    tables = {
+        dimension: facts.mentions.count(rows, "touchpoint", dimension)
+        + facts.mentions.count(twice, "touchpoint2", dimension)
+        for dimension in Dimension
+    }
     found = []
-    for touchpoint in Touchpoint:
-        if chosen.touchpoints and touchpoint not in chosen.touchpoints:
-            continue
-        here = rows & facts.rows(Filter(touchpoints=(str(touchpoint),)))
-        for dimension in Dimension:
-            _, good, bad, both = map(int, facts.mentions.count(here, dimension))
-            found.append(Meeting(dimension, touchpoint, good, bad, both, int(here.sum())))
+    for place, touchpoint in enumerate(Touchpoint):
+        if not chosen.touchpoints or touchpoint in chosen.touchpoints:
+            for dimension, table in tables.items():
+                absent, good, bad, both = map(int, table[place])
+                found.append(Meeting(dimension, touchpoint, good, bad, both, absent + good + bad + both))
     return found
 
 
@@ -88,46 +94,47 @@ def dimension_themes(engine: Engine, chosen: Filter) -> dict[tuple[str, str], Di
     """
     sure = replace(all_dimensions(chosen), usable=("experience",), confident=True, copied=False)
     facts, rows = chosen_facts(engine, sure)
-    members = theme_members(facts, rows)
+    inside = in_themes(facts, rows)
     if chosen.theme is not None:
-        members = members & (facts.told.numbers["theme"] == chosen.theme)
+        one = facts.members.rows_of(chosen.theme)
+        inside[: one.start], inside[one.stop :] = False, False
     counted = {one.theme.id: one for one in theme_counts(engine, sure)}
     found: dict[tuple[str, str], DimensionTheme] = {}
     for dimension in Dimension:
         for way in (Sentiment.POSITIVE, Sentiment.NEGATIVE):
             fit = {key: one for key, one in counted.items() if one.theme.polarity == way}
-            best = _strongest(facts, members, dimension, way, [key for key in fit if key is not None])
+            best = _strongest(facts, inside, dimension, way, [key for key in fit if key is not None])
             if best:
-                said = _said(engine, sure, best[1], dimension, way)
+                said = _said(engine, facts, inside, best[1], dimension, way)
                 found[str(dimension), str(way)] = DimensionTheme(fit[best[1]], best[0], said)
     return found
 
 
 def _strongest(
-    facts: Facts, members: Mask, dimension: Dimension, way: Sentiment, themes: Sequence[int]
+    facts: Facts, inside: Mask, dimension: Dimension, way: Sentiment, themes: Sequence[int]
 ) -> tuple[int, int] | None:
-    """People and theme."""
-    members = members & np.isin(facts.told.numbers["theme"], list(themes))
-    speaks = members & facts.told.among(dimension, [way, Polarity.BOTH])
-    passages = dict(zip(*np.unique(facts.told.numbers["theme"][members], return_counts=True), strict=True))
-    of_it, n = np.unique(facts.told.numbers["theme"][speaks], return_counts=True)
-    author = facts.mentions.numbers["author"][facts.mention_of]
-    heard = []
-    for theme_id, spoken in zip(of_it, n, strict=True):
-        if 2 * spoken >= passages[theme_id]:
-            who = author[speaks & (facts.told.numbers["theme"] == theme_id)]
-            heard.append((len(np.unique(who[who != 0])), int(spoken), -int(theme_id)))
-    if not heard:
+    """People and theme, among some rows of `facts.members`."""
+    members = facts.members
+    speaks = inside & facts.told.among(dimension, [way, Polarity.BOTH])[members.told]
+    passages, spoken = (np.bincount(members.theme[of], minlength=len(members.themes)) for of in (inside, speaks))
+    people = members.people(speaks)
+    fit = np.isin(members.themes, list(themes)) & (spoken > 0) & (2 * spoken >= passages)
+    if not fit.any():
         return None
-    people, _, minus = max(heard)
-    return people, -minus
+    at = np.flatnonzero(fit)
+    best = at[np.lexsort((-members.themes[at], spoken[at], people[at]))[-1]]
+    return int(people[best]), int(members.themes[best])
 
 
-def _said(engine: Engine, chosen: Filter, theme_id: int, dimension: Dimension, way: Sentiment) -> Quote | None:
-    for quote in quotes(engine, chosen, theme_id, _LOOKED_AT):
-        if getattr(quote.experience, dimension) in (way, Polarity.BOTH):
-            return quote
-    return None
+def _said(
+    engine: Engine, facts: Facts, inside: Mask, theme_id: int, dimension: Dimension, way: Sentiment
+) -> Quote | None:
+    """Of the most typical passages of a theme the first that speaks of a dimension in a way."""
+    part = facts.members.rows_of(theme_id)
+    first = typical(facts, facts.members.told[part][inside[part]], _LOOKED_AT)
+    speaks = facts.told.among(dimension, [way, Polarity.BOTH])[first]
+    found = read_quotes(engine, facts.told.id[first[speaks][:1]].tolist())
+    return found[0] if found else None
 
 
 def brand_dimensions(engine: Engine, chosen: Filter, brands: Sequence[str]) -> dict[str, list[DimensionScore]]:

@@ -221,12 +221,14 @@ def loop(engine: Engine, chosen: Filter) -> Loop:
 
 def _flow(facts: Facts, rows: Mask, name: str, labels: tuple[str, ...]) -> Flow:
     dated = rows & facts.mentions.flags["dated"]
-    feeling = facts.mentions.columns["sentiment"].codes[dated]
-    days = np.stack([facts.mentions.numbers["day"][dated].astype(np.int64), feeling.astype(np.int64)])
-    keys, counted = np.unique(days, axis=1, return_counts=True)
+    size, feeling = len(Sentiment), facts.mentions.columns["sentiment"].codes[dated]
+    day = facts.mentions.numbers["day"][dated]
+    first = int(day.min()) if len(day) else 0
+    table = np.bincount((day - first) * size + feeling)
     weeks: dict[date, list[int]] = {}
-    for day, code, n in zip(*keys, counted, strict=True):
-        weeks.setdefault(week_start(date.fromordinal(int(day))), [0] * len(Sentiment))[code] += int(n)
+    for place in np.flatnonzero(table).tolist():
+        week = weeks.setdefault(week_start(date.fromordinal(first + place // size)), [0] * size)
+        week[place % size] += int(table[place])
     by_week = {week: Feelings(*weeks[week]) for week in sorted(weeks)}
     return Flow(name, labels, _feelings(facts, rows), facts.people(rows), by_week)
 

@@ -73,12 +73,11 @@ def daily_sentiment(engine: Engine, chosen: Filter) -> list[DaySentiment]:
     facts, rows = chosen_facts(engine, chosen)
     rows = rows & facts.counted & facts.mentions.flags["dated"]
     day, feeling = facts.mentions.numbers["day"][rows], facts.mentions.columns["sentiment"]
-    keys, counted = np.unique(day.astype(np.int64) * len(feeling.labels) + feeling.codes[rows], return_counts=True)
+    size, first = len(feeling.labels), int(day.min()) if len(day) else 0
+    table = np.bincount((day - first) * size + feeling.codes[rows])
     return [
-        DaySentiment(
-            date.fromordinal(int(key) // len(feeling.labels)), feeling.labels[key % len(feeling.labels)], int(n)
-        )
-        for key, n in zip(keys, counted, strict=True)
+        DaySentiment(date.fromordinal(first + place // size), feeling.labels[place % size], int(table[place]))
+        for place in np.flatnonzero(table).tolist()
     ]
 
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
+from store.facts import facts
 from store.queries.review import corrections_of
-from store.tables import Brand, Correction, Mention, Prediction, Revision
+from store.tables import Correction, Mention, Prediction, Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,6 @@ def read_by(engine: Engine) -> list[ReadBy]:
 
 def brand_texts(engine: Engine) -> dict[str, int]:
     """Key of a brand -> how many texts were collected for it, brands without any included."""
-    query = (
-        select(col(Brand.key), func.count(col(Mention.id)))
-        .join(Mention, col(Mention.brand_id) == col(Brand.id), isouter=True)
-        .group_by(col(Brand.id), col(Brand.key))
-        .order_by(col(Brand.id))
-    )
-    with Session(engine) as session:
-        found: dict[str, int] = dict(session.execute(query).all())
-    return found
+    known = facts(engine)
+    counted = known.mentions.count(np.ones(len(known.mentions), bool), "brand")
+    return dict(zip(known.mentions.columns["brand"].labels, map(int, counted), strict=True))

@@ -13,9 +13,10 @@ from store.facts import Facts
 from store.facts.facts import Array, Mask
 from store.filter import Filter
 from store.queries.journey import met
+from store.queries.quotes import Quote
 from store.queries.rows import experiences_of
 from store.queries.scope import chosen_facts
-from store.queries.shared import Quote
+from store.queries.shared import known_themes
 from store.tables import Brand, Experience, Mention, Prediction, Theme
 
 #: How the list may be ordered: grave things first, or the newest first.
@@ -138,19 +139,15 @@ def broken_themes(engine: Engine, chosen: Filter, limit: int = 6) -> list[Broken
     """
     facts, rows = chosen_facts(engine, chosen)
     short = rows & facts.counted & facts.mentions.among("gap", [Gap.SHORT])
-    members = facts.told.among("place", [Place.MEMBER]) & facts.told_in(short)
-    pairs = np.stack([facts.told.numbers["theme"][members].astype(np.int64), facts.mention_of[members]])
-    theme, row = np.unique(pairs, axis=1)
-    with Session(engine) as session:
-        hurts = select(Theme).where(col(Theme.polarity) == Sentiment.NEGATIVE, col(Theme.merged_into).is_(None))
-        themes = {one.id: one for one in session.scalars(hurts)}
-    found = [_broken(facts, themes[number], row[theme == number]) for number in np.unique(theme) if number in themes]
-    if chosen.theme is not None:
-        found = [one for one in found if one.theme.id == chosen.theme]
+    members = facts.members
+    inside = short[members.mention]
+    texts = np.bincount(members.theme[members.texts(inside)], minlength=len(members.themes))
+    people = members.people(inside)
+    hurts = (one for one in known_themes(engine).values() if one.polarity == Sentiment.NEGATIVE)
+    themes = {one.id: one for one in hurts if one.merged_into is None}
+    found = [
+        BrokenTheme(themes[number], int(people[place]), int(texts[place]))
+        for place, number in enumerate(members.themes.tolist())
+        if texts[place] and number in themes and chosen.theme in (None, number)
+    ]
     return sorted(found, key=lambda one: (-one.people, -one.texts, one.theme.id or 0))[:limit]
-
-
-def _broken(facts: Facts, theme: Theme, mentions: Array) -> BrokenTheme:
-    rows = np.zeros(len(facts.mentions), bool)
-    rows[mentions] = True
-    return BrokenTheme(theme, facts.people(rows), len(mentions))

@@ -14,7 +14,7 @@ from store.facts import Facts
 from store.facts.facts import Array, Mask
 from store.filter import Filter
 from store.queries.agreement import verdicts
-from store.queries.rows import Text
+from store.queries.rows import Text, by_time
 from store.queries.scope import about, chosen_facts
 from store.tables import Brand, Correction, Mention, Prediction
 from store.writes.clock import chunks
@@ -80,13 +80,18 @@ def _hashed(ids: Array, seed: int) -> Array:
 
 def _random(engine: Engine, facts: Facts, rows: Mask) -> Array:
     ids = facts.mentions.id[rows]
-    return ids[np.argsort(_hashed(ids, _SEED), kind="stable")]
+    order = _hashed(ids, _SEED)
+    if len(ids) > _COMPARED:  # nobody gets further in one sitting
+        some = order <= np.partition(order, _COMPARED)[_COMPARED]
+        ids, order = ids[some], order[some]
+    return ids[np.argsort(order, kind="stable")]
 
 
 def _unsure(engine: Engine, facts: Facts, rows: Mask) -> Sequence[int]:
-    ids = facts.mentions.id[rows]
-    sure = facts.mentions.flags["confident"][rows]
-    ids = ids[np.lexsort((_hashed(ids, _SEED), sure))][:_COMPARED].tolist()
+    doubted = rows & ~facts.mentions.flags["confident"]
+    ids = _random(engine, facts, doubted)[:_COMPARED].tolist()
+    if len(ids) < _COMPARED:
+        ids += _random(engine, facts, rows & facts.mentions.flags["confident"])[: _COMPARED - len(ids)].tolist()
     margins: dict[int, float] = {}
     with Session(engine) as session:
         for some in chunks(ids, 500):
@@ -113,13 +118,12 @@ def margin(scores: dict[str, float]) -> float:
 
 def _stars(engine: Engine, facts: Facts, rows: Mask) -> Sequence[int]:
     # Newest first: what disagrees today can still be acted on.
-    low = (col(Mention.rating) <= 0.25) & (col(Prediction.sentiment) == Sentiment.POSITIVE)
-    high = (col(Mention.rating) >= 0.9) & (col(Prediction.sentiment) == Sentiment.NEGATIVE)
-    query = about(Filter(usable=(Usable.EXPERIENCE,)), engine, col(Mention.id)).where(low | high)
-    with Session(engine) as session:
-        found = session.scalars(query.order_by(col(Mention.published_at).desc(), col(Mention.id).desc())).all()
-    allowed = set(facts.mentions.id[rows].tolist())
-    return [mention_id for mention_id in found if mention_id in allowed]
+    table = facts.mentions
+    told = rows & table.among("usable", [Usable.EXPERIENCE])
+    low = table.flags["few_stars"] & table.among("sentiment", [Sentiment.POSITIVE])
+    high = table.flags["many_stars"] & table.among("sentiment", [Sentiment.NEGATIVE])
+    ids: list[int] = table.id[by_time(facts, told & (low | high), _COMPARED, newest=True)].tolist()
+    return ids
 
 
 def _rare(engine: Engine, facts: Facts, rows: Mask) -> Array:

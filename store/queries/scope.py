@@ -7,20 +7,23 @@ from sqlalchemy import Engine, Select, select
 from sqlmodel import Session, col
 
 from store.facts import Facts, facts
-from store.facts.facts import Mask
+from store.facts.facts import Array, Mask
 from store.filter import Filter, conditions, matches
 from store.tables import Mention, Prediction
 
 
 def chosen_facts(engine: Engine, chosen: Filter) -> tuple[Facts, Mask]:
     """The facts of now, and which mentions a filter chooses."""
-    found = None
-    if chosen.search.strip():
+    known = facts(engine)
+
+    def found() -> Array | None:
+        if not chosen.search.strip():
+            return None
         with Session(engine) as session:
             query = select(col(Mention.id)).where(matches(chosen.search, engine.dialect.name))
-            found = np.array(session.scalars(query.order_by(col(Mention.id))).all(), np.int64)
-    known = facts(engine)
-    return known, known.rows(chosen, found)
+            return np.array(session.scalars(query.order_by(col(Mention.id))).all(), np.int64)
+
+    return known, known.chosen(chosen, found)
 
 
 def about(chosen: Filter, engine: Engine, *columns: Any) -> Select[Any]:

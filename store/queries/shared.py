@@ -1,20 +1,22 @@
-"""Themes within a filter, counted by distinct people, and what people said."""
+"""Themes within a filter, counted by distinct people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
 from domain.vocabulary import Label, Place, Sentiment, Usable
 from store.facts import Facts
-from store.facts.facts import Array, Mask
+from store.facts.facts import Mask
 from store.filter import Filter
-from store.queries.scope import about, chosen_facts
-from store.tables import Brand, Experience, Mention, Prediction, Theme, ThemeEdit
+from store.queries.scope import chosen_facts
+from store.tables import Theme, ThemeEdit
 
 #: An experience told by enough people is shared once it lasted so many days, or was heard in so many sources.
 DAYS, SOURCES = 14, 2
@@ -54,14 +56,35 @@ def shared_experiences(
 def theme_counts(engine: Engine, chosen: Filter) -> list[SharedExperience]:
     """All themes that the filter's texts tell, shared or not, most people first."""
     facts, rows = chosen_facts(engine, chosen)
-    members = theme_members(facts, rows)
-    counted = _counted(facts, members)
-    with Session(engine) as session:
-        themes = {theme.id: theme for theme in session.scalars(select(Theme)) if theme.id in counted}
+    counted = _counted(facts, rows)
+    themes = known_themes(engine)
     found = [
         SharedExperience(themes[theme_id], *numbers) for theme_id, numbers in counted.items() if theme_id in themes
     ]
     return sorted(found, key=lambda one: (-one.authors, -one.mentions, one.theme.id or 0))
+
+
+def known_themes(engine: Engine) -> dict[int, Theme]:
+    """All themes by id, without what their centres are made of. Everybody gets the same ones: they are not changed.
+
+    Thousands of them take a tenth of a second and many MiB as objects, and every page of themes needs them: they are
+    made again when anything of them changed.
+    """
+    with Session(engine) as session:
+        state = hash(tuple(map(tuple, session.execute(_STATE))))
+        kept = _themes.get(engine)
+        if kept is None or kept[0] != state:
+            every = session.scalars(select(Theme).options(defer(Theme.centroid)))  # type: ignore[arg-type]
+            kept = _themes[engine] = state, {one.id or 0: one for one in every}
+    return kept[1]
+
+
+_themes: "WeakKeyDictionary[Engine, tuple[int, dict[int, Theme]]]" = WeakKeyDictionary()
+#: All that may change of a theme.
+_STATE = select(
+    col(Theme.id), col(Theme.label), col(Theme.title), col(Theme.size), col(Theme.named_at), col(Theme.locked),
+    col(Theme.merged_into), col(Theme.model), col(Theme.touchpoint), col(Theme.polarity),
+).order_by(col(Theme.id))  # fmt: skip
 
 
 def theme_members(facts: Facts, rows: Mask) -> Mask:
@@ -71,35 +94,33 @@ def theme_members(facts: Facts, rows: Mask) -> Mask:
     )
 
 
-def _counted(facts: Facts, members: Mask) -> dict[int, tuple[Any, ...]]:
-    """Theme -> authors, mentions, sources, first and last dated day."""
-    theme = facts.told.numbers["theme"][members].astype(np.int64)
-    row = facts.mention_of[members]
-    known, at = np.unique(theme, return_inverse=True)
-    author, source = facts.mentions.numbers["author"][row], facts.mentions.columns["source"].codes[row]
-    day, dated = facts.mentions.numbers["day"][row], facts.mentions.flags["dated"][row]
-    named = author != 0
-    authors = _distinct(at[named], author[named], len(known))
-    mentions, sources = _distinct(at, row, len(known)), _distinct(at, source, len(known))
-    first, last = np.full(len(known), 10**7), np.zeros(len(known), np.int64)
-    np.minimum.at(first, at[dated], day[dated])
-    np.maximum.at(last, at[dated], day[dated])
+def in_themes(facts: Facts, rows: Mask) -> Mask:
+    """The rows of `facts.members` whose mention is one of some, and tells an experience."""
+    inside: Mask = (rows & facts.mentions.among("usable", [Usable.EXPERIENCE]))[facts.members.mention]
+    return inside
+
+
+def _counted(facts: Facts, rows: Mask) -> dict[int, tuple[Any, ...]]:
+    """Theme -> authors, mentions, sources, first and last dated day, of the mentions among some."""
+    members, source = facts.members, facts.mentions.columns["source"]
+    inside = in_themes(facts, rows)
+    at = members.texts(inside)
+    authors, mentions = members.people(inside), np.bincount(members.theme[at], minlength=len(members.themes))
+    row = members.mention[at]
+    sources = (members.count(at, source.codes[row], len(source.labels)) > 0).sum(axis=1)
+    dated = facts.mentions.flags["dated"][row]
+    theme, day = members.theme[at][dated], facts.mentions.numbers["day"][row][dated]
+    first, last = np.full(len(members.themes), 10**7), np.zeros(len(members.themes), np.int64)
+    known, start = np.unique(theme, return_index=True)
+    if len(known):
+        first[known], last[known] = np.minimum.reduceat(day, start), np.maximum.reduceat(day, start)
     return {
-        int(known[n]): (
+        int(members.themes[n]): (
             int(authors[n]), int(mentions[n]), int(sources[n]),
             *(date.fromordinal(int(end[n])) if last[n] else None for end in (first, last)),
         )
-        for n in range(len(known))
+        for n in np.flatnonzero(mentions)
     }  # fmt: skip
-
-
-def _distinct(groups: Array, values: Array, size: int) -> Array:
-    """How many different values each group has."""
-    order = np.lexsort((values, groups))
-    groups, values = groups[order], values[order]
-    fresh = np.ones(len(groups), bool)
-    fresh[1:] = (groups[1:] != groups[:-1]) | (values[1:] != values[:-1])
-    return np.bincount(groups[fresh], minlength=size)
 
 
 def theme(engine: Engine, theme_id: int) -> Theme | None:
@@ -127,97 +148,62 @@ def theme_labels(
         Theme -> label -> experiences (of a column of experiences) or distinct mentions (of one of mentions).
     """
     facts, rows = chosen_facts(engine, chosen)
-    members = theme_members(facts, rows)
-    theme = facts.told.numbers["theme"][members].astype(np.int64)
-    of_told = name in facts.told.columns
-    column = facts.told.columns[name] if of_told else facts.mentions.columns[name]
-    codes = column.codes[members] if of_told else column.codes[facts.mention_of[members]]
-    told = np.stack([theme, codes] if of_told else [theme, codes, facts.mention_of[members]])
-    if not of_told:
-        told = np.unique(told, axis=1)[:2]
-    keys, counted = np.unique(told[:, told[1] >= 0], axis=1, return_counts=True)
-    found: dict[int, dict[str, int]] = {}
-    for theme_id, code, n in zip(*keys, counted, strict=True):
-        found.setdefault(int(theme_id), {})[column.labels[code]] = int(n)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A passage of a theme in its mention."""
-
-    experience: Experience
-    mention: Mention
-    brand: Brand
-
-    @property
-    def words(self) -> str:
-        """The passage itself, raw."""
-        return self.mention.text[self.experience.start : self.experience.end]
-
-
-def quotes(engine: Engine, chosen: Filter, theme_id: int, limit: int | None = None) -> list[Quote]:
-    """The passages of a theme within a filter, the most typical first, one of each author while they last."""
-    order = (col(Experience.closeness).desc(), col(Experience.id))
-    found = _quotes(engine, chosen, theme_id, order, None if limit is None else 20 * limit)
-    heard: set[str] = set()
-    fresh: list[Quote] = []
-    again: list[Quote] = []
-    for quote in found:
-        (again if quote.mention.author in heard else fresh).append(quote)
-        heard.add(quote.mention.author)
-    return (fresh + again)[:limit]
-
-
-def three_quotes(engine: Engine, chosen: Filter, theme_id: int) -> dict[str, Quote]:
-    """Of a theme within a filter: the most "central" passage, the most "different" one, the most "recent" one.
-
-    One text is quoted once; a theme of fewer texts has fewer quotes.
-    """
-    nearest, recent = col(Experience.closeness), col(Mention.published_at)
-    orders = {
-        "central": (nearest.desc(), col(Experience.id)),
-        "different": (nearest, col(Experience.id)),
-        "recent": (recent.desc(), col(Experience.id).desc()),
+    members, inside = facts.members, in_themes(facts, rows)
+    if name in facts.told.columns:
+        at, column = np.flatnonzero(inside), facts.told.columns[name]
+        codes = column.codes[members.told[at]]
+    else:
+        at, column = members.texts(inside), facts.mentions.columns[name]
+        codes = column.codes[members.mention[at]]
+    table = members.count(at, codes, len(column.labels))
+    return {
+        int(members.themes[place]): {column.labels[code]: int(line[code]) for code in np.flatnonzero(line)}
+        for place, line in enumerate(table)
+        if line.any()
     }
-    picked: dict[str, Quote] = {}
-    for kind, order in orders.items():
-        for quote in _quotes(engine, chosen, theme_id, order, 12):
-            others = picked.values()
-            if all(quote.mention.id != o.mention.id and quote.words.strip() != o.words.strip() for o in others):
-                picked[kind] = quote
-                break
-    return picked
-
-
-def _quotes(engine: Engine, chosen: Filter, theme_id: int, order: Any, limit: int | None) -> list[Quote]:
-    query = (
-        about(chosen, engine, Experience, Mention, Brand)
-        .join(Experience, col(Experience.mention_id) == col(Mention.id))
-        .join(Brand, col(Brand.id) == col(Mention.brand_id))
-        .where(
-            col(Experience.theme_id) == theme_id,
-            col(Experience.place) == Place.MEMBER,
-            col(Prediction.usable) == Usable.EXPERIENCE,
-        )
-        .order_by(*order)
-        .limit(limit)
-    )
-    with Session(engine) as session:
-        return [Quote(*row) for row in session.execute(query)]
 
 
 def theme_days(engine: Engine, chosen: Filter, theme_ids: Sequence[int]) -> dict[int, dict[date, int]]:
     """Mentions of some themes by day, within a filter; undated ones are left out."""
     facts, rows = chosen_facts(engine, chosen)
-    members = theme_members(facts, rows & facts.mentions.flags["dated"])
-    members &= np.isin(facts.told.numbers["theme"], list(theme_ids))
-    told = np.unique(np.stack([facts.told.numbers["theme"][members], facts.mention_of[members]]), axis=1)
-    found: dict[int, dict[date, int]] = {theme_id: {} for theme_id in theme_ids}
-    days = facts.mentions.numbers["day"][told[1]]
-    keys, counted = np.unique(np.stack([told[0], days]), axis=1, return_counts=True)
-    for theme_id, day, n in zip(*keys, counted, strict=True):
-        found[int(theme_id)][date.fromordinal(int(day))] = int(n)
+    tells = rows & facts.mentions.flags["dated"] & facts.mentions.among("usable", [Usable.EXPERIENCE])
+    found = {}
+    for theme_id in theme_ids:
+        row = facts.members.mention[facts.members.rows_of(theme_id)]
+        mention = np.unique(row[tells[row]])
+        days, counted = np.unique(facts.mentions.numbers["day"][mention], return_counts=True)
+        found[theme_id] = {date.fromordinal(day): n for day, n in zip(days.tolist(), counted.tolist(), strict=True)}
+    return found
+
+
+def lately(
+    engine: Engine, chosen: Filter, theme_ids: Sequence[int], since: date, silent: date, last: date
+) -> dict[int, tuple[date, dict[date, int]]]:
+    """First day and days of some themes, as `theme_days`; of thousands of themes, much quicker.
+
+    Of a theme that was told between `silent` and `last` only the days from `since` on are there; of the others, all.
+    """
+    facts, rows = chosen_facts(engine, chosen)
+    members, every = facts.members, facts.mentions.numbers["day"]
+    at = members.texts(in_themes(facts, rows & facts.mentions.flags["dated"]))
+    theme, day = members.theme[at], every[members.mention[at]]
+    if not len(at):
+        return {}
+    known, start = np.unique(theme, return_index=True)
+    first = dict(zip(members.themes[known].tolist(), np.minimum.reduceat(day, start).tolist(), strict=True))
+    least = np.zeros(len(members.themes), np.int64)
+    least[theme[(day >= silent.toordinal()) & (day <= last.toordinal())]] = since.toordinal()
+    shown = day >= least[theme]
+    origin, size = int(day.min()), int(day.max() - day.min()) + 1
+    counted = np.bincount(theme[shown].astype(np.int64) * size + day[shown] - origin, minlength=len(least) * size)
+    dates = np.array([date.fromordinal(origin + n) for n in range(size)], object)
+    found = {}
+    for theme_id in first.keys() & set(theme_ids):
+        place = int(np.searchsorted(members.themes, theme_id))
+        line = counted[place * size : (place + 1) * size]
+        told = np.flatnonzero(line)
+        days = dict(zip(dates[told].tolist(), line[told].tolist(), strict=True))
+        found[theme_id] = date.fromordinal(first[theme_id]), days
     return found
 
 
@@ -232,14 +218,16 @@ def theme_feelings(engine: Engine, chosen: Filter) -> tuple[tuple[int, int, int]
     """Positive, negative and all counted mentions: of the filter, and of those that tell each theme."""
     facts, rows = chosen_facts(engine, chosen)
     rows = rows & facts.counted
-    members = theme_members(facts, rows)
-    told = np.unique(np.stack([facts.told.numbers["theme"][members], facts.mention_of[members]]), axis=1)
-    feeling = facts.mentions.columns["sentiment"]
-    good, bad = feeling.codes == feeling.code(Sentiment.POSITIVE), feeling.codes == feeling.code(Sentiment.NEGATIVE)
-    known, at = np.unique(told[0], return_inverse=True)
-    parts = [np.bincount(at, weights, len(known)) for weights in (good[told[1]], bad[told[1]], None)]
-    whole = (int((rows & good).sum()), int((rows & bad).sum()), int(rows.sum()))
-    return whole, {int(t): (int(p), int(n), int(a)) for t, p, n, a in zip(known, *parts, strict=True)}
+    members, feeling = facts.members, facts.mentions.columns["sentiment"]
+    at = members.texts(in_themes(facts, rows))
+    table = members.count(at, feeling.codes[members.mention[at]], len(feeling.labels))
+    whole = facts.mentions.count(rows, "sentiment")
+    good, bad = feeling.code(Sentiment.POSITIVE), feeling.code(Sentiment.NEGATIVE)
+    return (int(whole[good]), int(whole[bad]), int(whole.sum())), {
+        int(theme_id): (int(line[good]), int(line[bad]), int(line.sum()))
+        for theme_id, line in zip(members.themes, table, strict=True)
+        if line.any()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,32 +266,3 @@ def places(engine: Engine, chosen: Filter) -> Places:
         int((rows & experience & facts.mentions.flags["copied"]).sum()),
         int((rows & facts.read & ~experience).sum()),
     )
-
-
-def severe(engine: Engine, chosen: Filter, limit: int = 50) -> list[Quote]:
-    """Rare but severe experiences of a filter, newest first, however few they are; copies are left out."""
-    query = (
-        about(chosen, engine, Experience, Mention, Brand)
-        .join(Experience, col(Experience.mention_id) == col(Mention.id))
-        .join(Brand, col(Brand.id) == col(Mention.brand_id))
-        .where(
-            col(Experience.severe).in_(chosen.severe) if chosen.severe else col(Experience.severe) != "",
-            col(Experience.place) != Place.COPY,
-            col(Prediction.usable) == Usable.EXPERIENCE,
-        )
-        .order_by(col(Mention.published_at).desc(), col(Experience.id).desc())
-        .limit(limit)
-    )
-    with Session(engine) as session:
-        return [Quote(*row) for row in session.execute(query)]
-
-
-def severities(engine: Engine, chosen: Filter) -> dict[str, int]:
-    """Texts that tell each kind of severe experience."""
-    facts, rows = chosen_facts(engine, chosen)
-    rows = rows & facts.mentions.among("usable", [Usable.EXPERIENCE]) & ~facts.mentions.flags["copied"]
-    column = facts.told.columns["severe"]
-    told = facts.told_in(rows) & (column.codes >= 0)
-    pairs = np.unique(np.stack([column.codes[told], facts.mention_of[told]]), axis=1)
-    counted = np.bincount(pairs[0], minlength=len(column.labels))
-    return {kind: int(n) for kind, n in zip(column.labels, counted, strict=True) if n}

@@ -8,7 +8,8 @@ from sqlalchemy import Engine, and_, func, or_, select
 from sqlmodel import Session, col
 
 from domain.vocabulary import CrawlOutcome
-from store.filter import dated, matches, words
+from store.facts import facts
+from store.filter import matches, words
 from store.tables import Brand, CaseStep, CrawlRun, Mention, Prediction, Target, ThemeEdit
 
 
@@ -20,16 +21,14 @@ def brands(engine: Engine) -> list[Brand]:
 
 def sources(engine: Engine) -> list[str]:
     """The sources that gave something."""
-    with Session(engine) as session:
-        return list(session.scalars(select(col(Mention.source)).distinct().order_by(col(Mention.source))))
+    return sorted(facts(engine).mentions.columns["source"].labels)
 
 
 def span(engine: Engine) -> tuple[date, date] | None:
     """First and last day with a dated mention; None if there is none."""
-    days = select(func.min(col(Mention.day)), func.max(col(Mention.day))).where(dated())
-    with Session(engine) as session:
-        first, last = session.execute(days).one()
-    return (first, last) if first else None
+    known = facts(engine).mentions
+    days = known.numbers["day"][known.flags["dated"]]
+    return (date.fromordinal(int(days.min())), date.fromordinal(int(days.max()))) if len(days) else None
 
 
 def newest(engine: Engine) -> tuple[int, ...]:
