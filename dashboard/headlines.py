@@ -59,13 +59,15 @@ def _lowest(read: Reader, choice: Choice, lead: Lead) -> list[tuple[str, str]]:
         language, "say low", what=low.dimension.title(language),
         score=signed(low.score.value, language), n=number(low.n, language),
     )  # fmt: skip
-    return [(text, lead(choice, dimensions=(f"{low.dimension}:negative",)))]
+    return [(text, lead(choice, dimensions=(str(low.dimension),)))]
 
 
 def _gap(read: Reader, choice: Choice, lead: Lead) -> list[tuple[str, str]]:
     found = read(queries.facet, choice.filter, "gap")
     short, over = found.get(Gap.SHORT, 0), found.get(Gap.EXCEEDS, 0)
-    if not short + over:
-        return []
-    text = say(choice.language, "say short", n=number(short, choice.language), over=number(over, choice.language))
-    return [(text, lead(choice, gaps=(str(Gap.SHORT),)))]
+    told = (("say short", Gap.SHORT, short), ("say over", Gap.EXCEEDS, over))
+    return [
+        (say(choice.language, key, n=number(n, choice.language)), lead(choice, gaps=(str(gap),)))
+        for key, gap, n in told
+        if n
+    ]

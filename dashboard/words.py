@@ -117,10 +117,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "پایین‌ترین امتیاز از آنِ بُعد {what} است: {score} (از {n} نظر).",
         "The lowest score is of the {what} dimension: {score} (of {n} texts).",
     ),
-    "say short": (
-        "{n} نظر می‌گویند تجربه کمتر از انتظار بود؛ {over} نظر فراتر از انتظار.",
-        "{n} texts say it fell short of expectation; {over} say it exceeded it.",
-    ),
+    "say short": ("{n} نظر می‌گویند تجربه کمتر از انتظار بود.", "{n} texts say it fell short of expectation."),
+    "say over": ("{n} نظر می‌گویند تجربه فراتر از انتظار بود.", "{n} texts say it exceeded expectation."),
     # overview: what changed, what to read first
     "changed title": ("از هفتهٔ پیش چه عوض شد؟", "What changed since last week?"),
     "changed week": ("{week} در برابر چهار هفتهٔ پیش از آن", "{week}, against the four weeks before"),
@@ -252,7 +250,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "spike from": ("بیشترِ آن از", "Most of it from"),
     "spike part": ("{what} ({share} از افزایش، {n} نظر)", "{what} ({share} of the rise, {n} texts)"),
     "spike spread": ("از یک منبع یا برند ویژه نیست.", "It comes from no source or brand in particular."),
-    "no spikes": ("جهشی بیش از نوسان دیده نشد.", "No spike beyond noise."),
+    "no spikes": (
+        "هیچ روزی جدا از نوسانِ همان روز در هفته‌های پیش نبود؛ رشد آرام را نمودار هفته‌ها نشان می‌دهد.",
+        "No single day stood out from the same weekdays before it; a slower rise shows in the weeks.",
+    ),
     "theme brands": ("در هر برند", "By brand"),
     "theme brands note": (
         "از نظرهایی که تجربه‌ای از برند می‌گویند، با بازهٔ ۹۵٪",
@@ -951,6 +952,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "field": ("برچسب", "Label"),
     "same answer": ("پاسخ یکسان (بازهٔ ۹۵٪)", "Same answer (95% interval)"),
     "kappa": ("کاپا", "Kappa"),
+    # the bar of pages
+    "short experiences": ("تجربه‌های مشترک", "Experiences"),
+    "short dimensions": ("پنج بُعد", "Dimensions"),
+    "short journey": ("سفر مشتری", "Journey"),
+    "short queue": ("در انتظار پاسخ", "To answer"),
 }
 
 
