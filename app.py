@@ -18,6 +18,7 @@ from dashboard import (
     journey,
     overview,
     queue,
+    reads,
     review,
     settings_page,
     sidebar,
@@ -106,4 +107,5 @@ if __name__ == "__main__":
     main()
 else:
     open_to_others_only_with_accounts(get_settings)
+    reads.warm(get_settings().url)
     app = st.App(HERE, middleware=[Middleware(Gate, settings=get_settings), Middleware(FirstPaint)])

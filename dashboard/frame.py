@@ -18,6 +18,10 @@ from store import queries
 
 #: The page that the bare address shows.
 FRONT = "overview"
+#: Pages about the work behind the numbers: on a wide screen they share one menu, so that the bar stays one row.
+WORK = ("review", "export", "crawls", "settings")
+#: Pages whose title is longer than what stands in the bar.
+SHORT = ("experiences", "dimensions", "journey", "queue")
 
 
 def address(page: str) -> str:
@@ -26,22 +30,45 @@ def address(page: str) -> str:
 
 
 def top(pages: Mapping[str, Any], now: str, choice: Choice) -> None:
-    """Name, pages and the other language."""
-    query = to_query(choice)
-    other = replace(choice, language="en" if choice.language == "fa" else "fa")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="top"):
+    """Name, pages and the other language in one row; the style shows the links or, where they do not fit, one menu."""
+    language = choice.language
+    other = replace(choice, language="en" if language == "fa" else "fa")
+    with st.container(horizontal=True, vertical_alignment="center", gap=None, key="top"):
         st.html(
-            f'<a class="sh-brand" href="{html.escape(link("", Choice(language=choice.language)))}">{_name(choice)}</a>',
+            f'<a class="sh-brand" href="{html.escape(link("", Choice(language=language)))}">{_name(choice)}</a>',
             width="content",
         )
-        for key, page in pages.items():
-            with st.container(key=f"{'here' if key == now else 'to'}-{key}", width="content"):
-                st.page_link(page, label=say(choice.language, key), query_params=query)
+        for key in pages:
+            if key not in WORK:
+                _to(pages, key, now, choice)
+        work = [key for key in pages if key in WORK]
+        with st.container(key="at-work" if now in WORK else "top-work", width="content"):
+            _menu(pages, work, _short(now if now in WORK else "more", language), now, choice)
+        with st.container(key="top-all", width="content"):
+            _menu(pages, list(pages), _short(now, language), now, choice)
         st.html(
             f'<a class="sh-language" lang="{other.language}" href="{html.escape(link(address(now), other))}">'
-            f"{say(choice.language, 'other language')}</a>",
+            f"{say(language, 'other language')}</a>",
             width="content",
         )
+
+
+def _short(key: str, language: str) -> str:
+    # English titles are long; seven of them and the menu must stand in one row.
+    return say(language, f"short {key}" if key in SHORT else key)
+
+
+def _to(pages: Mapping[str, Any], key: str, now: str, choice: Choice, where: str = "") -> None:
+    with st.container(key=f"{'here' if key == now else 'to'}-{where}{key}", width="content"):
+        st.page_link(pages[key], label=_short(key, choice.language), query_params=to_query(choice))
+
+
+def _menu(pages: Mapping[str, Any], inside: Sequence[str], title: str, now: str, choice: Choice) -> None:
+    # The page is part of the key: a menu that led somewhere is closed there.
+    kind = "all" if len(inside) == len(pages) else "work"
+    with st.popover(title, key=f"menu-{kind}-{now}", width="content"):
+        for key in inside:
+            _to(pages, key, now, choice, f"{kind}-")
 
 
 def _name(choice: Choice) -> str:

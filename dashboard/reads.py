@@ -57,13 +57,19 @@ class Reader:
 
 def warm(url: str) -> None:
     """Read the facts of a store beside the start of the app, so that whoever comes first need not wait for them."""
-    Thread(target=lambda: facts(_engine(url)), daemon=True).start()
+    Thread(target=_warm, args=(url,), daemon=True).start()
+
+
+def _warm(url: str) -> None:
+    # What is wrong with the store, the first page says.
+    with suppress(Exception):
+        facts(_engine(url))
 
 
 class Answers:
     """Answers of queries, the least lately asked of them forgotten when they take too much memory."""
 
-    def __init__(self, most: int = 64 << 20, seconds: float = 60) -> None:
+    def __init__(self, most: int = 32 << 20, seconds: float = 60) -> None:
         self.most, self.seconds, self.size = most, seconds, 0
         #: What was asked -> until when it holds, its bytes, the answer.
         self._kept: OrderedDict[Any, tuple[float, int, Any]] = OrderedDict()

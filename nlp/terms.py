@@ -90,11 +90,12 @@ def specific(word: str) -> str:
     return next(iter(_looked_up(word) or ()), "")
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a raw text as the lexicon spells them, parts of compounds one by one."""
     # «می‌کند» and «به‌روزرسانی» are one word each: «کند» alone means slow, «رسانی» delivery.
     whole = _UPDATE.sub("بروزرسانی", _PREFIX.sub(r"\1", for_model(text)))
-    return _WORD.findall(whole.replace("\u200c", " "))
+    return tuple(_WORD.findall(whole.replace("\u200c", " ")))
 
 
 def known(word: str) -> bool:

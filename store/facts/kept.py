@@ -34,6 +34,12 @@ def file_of(engine: Engine) -> Path | None:
     return Path(f"{name}.facts.npz") if at_home else None
 
 
+def forget(engine: Engine) -> None:
+    """Remove the file: it holds labels and author hashes of what somebody wants to be gone."""
+    if path := file_of(engine):
+        path.unlink(missing_ok=True)
+
+
 def keep(engine: Engine, facts: Facts, made: Sequence[tuple[Any, ...]]) -> None:
     """Write facts to their file, beside whatever else is going on; nothing if somebody is writing it just now."""
     path = file_of(engine)

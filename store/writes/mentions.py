@@ -13,6 +13,7 @@ from domain.mention import Mention
 from domain.text import storable
 from store import tables
 from store.database import take_turns, writing
+from store.facts import kept
 from store.filter import words
 from store.writes.clock import chunks, now
 from store.writes.targets import brand_ids
@@ -145,7 +146,10 @@ def bury_mentions(engine: Engine, identities: Iterable[Identity]) -> int:
     """
     with writing(engine) as session:
         known = [mention_id for mention_id, _ in _known(session, dict.fromkeys(identities)).values()]
-        return _bury(session, known)
+        buried = _bury(session, known)
+    if buried:
+        kept.forget(engine)
+    return buried
 
 
 def stored_ids(engine: Engine, target_id: int, before: datetime) -> set[str]:

@@ -11,6 +11,7 @@ from domain.query import Query
 from domain.vocabulary import CrawlOutcome
 from store import tables
 from store.database import insert_new, writing
+from store.facts import kept
 from store.writes.clock import now
 
 
@@ -107,7 +108,8 @@ def forget_brand(engine: Engine, key: str) -> int:
         session.execute(delete(tables.CrawlRun).where(col(tables.CrawlRun.target_id).in_(targets)))
         session.execute(delete(tables.Target).where(col(tables.Target.brand_id) == brand.id))
         session.delete(brand)
-        return gone
+    kept.forget(engine)
+    return gone
 
 
 def brand_ids(session: Session, keys: set[str]) -> dict[str, int]:
