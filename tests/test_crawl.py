@@ -271,7 +271,7 @@ def _collecting(settings, *, ready):
         "from jobs.collect import collect; s = Settings.model_validate_json(sys.argv[1]); collect(open_store(s.url), s)"
     )
     other = subprocess.Popen([sys.executable, "-c", script, settings.model_dump_json()], stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 90
     while not ready() and time.monotonic() < end:
         time.sleep(0.05)
     return other
