@@ -23,6 +23,8 @@ _ELSEWHERE = 0.20
 _COMMON = 0.25
 #: A word of a statement that so few experiences say costs it; where two things are claimed at once, more must say it.
 _SELDOM, _OFTEN, _ASSERTED, _UNHEARD = 0.10, 0.30, 0.40, 0.15
+#: What so few of them assert is not said of them at all; a word that so few of them say costs as much again.
+_HARDLY, _NOBODY = 0.20, 0.04
 #: A touchpoint of the phrasebook: true wherever the theme is, and a little less welcome than what was written for it.
 _ANYWHERE, _PALE = "any", 0.04
 #: A concept that so many of its experiences have stands alone for a theme that no statement fits.
@@ -51,7 +53,8 @@ _PLAIN = frozenset(
         "است نیست بود نبود شد نشد هستند نیستند دارد ندارد دارند ندارند شود کند از به با در برای را و هم آن خود هر همه"
         " خوب خوبی بد بدی مناسب نامناسب عالی ضعیف رضایت بخش مشکل دردسرساز دل چسب نشین راضی ناراضی اند محصول کالا ظاهر"
         " مشتری مشتریان خرید سفارش دست بسیار آنجا"
-        " کسی هیچ یک داده انجام میشود نمیشود میکند نمیکند میکنند نمیکنند میدهد نمیدهد میرسد نمیرسد ممکن بیش حد",
+        " کسی هیچ یک داده انجام عمل رو محل مکان بخشی قابل بیشتر اوقات گذاشته ها های هایی هایش هایشان تر ترین اش اند ای"
+        " میشود نمیشود میکند نمیکند میکنند نمیکنند میدهد نمیدهد میرسد نمیرسد ممکن بیش حد",
     )
 )
 
@@ -154,9 +157,11 @@ def _unheard(words: str, heard: Mapping[str, float]) -> float:
     content = _content(words)
     shares = [max(heard.get(beginning(word), 0.0), heard.get(_own(word), 0.0)) for word in content]
     lost = _UNHEARD * sum(share < least for share in shares)
-    if content and max(shares[-1], heard.get(specific(content[-1]), 0.0)) < _ASSERTED:
-        lost += _UNHEARD
-    return lost
+    asserted = max(shares[-1], heard.get(specific(content[-1]), 0.0)) if content else 1.0
+    if asserted < _HARDLY:
+        return 1.0
+    lost += _UNHEARD * (min(shares, default=1.0) < _NOBODY)
+    return lost + _UNHEARD * (asserted < _ASSERTED)
 
 
 def _own(word: str) -> str:
@@ -217,8 +222,10 @@ def _by_concepts(theme: Unnamed, passages: Sequence[str]) -> Iterator[str]:
     topics = sorted(common, key=lambda term: (-common[term] * weight(term), term))[:8]
     nouns = [_spelt(topic) for topic in topics if topic not in qualities()]
     place = Touchpoint.of(theme.touchpoint).fa
-    yield from (f"{lead} {topic}" for topic in nouns[:1] if common[topics[0]] >= _MAINLY * len(passages))
-    yield from (f"{lead} {_spelt(topic)} بودن آن" for topic in topics[:1] if topic in qualities())
+    if topics and topics[0] in qualities():
+        yield from (f"{lead} {_spelt(topics[0])} {being} آن" for being in _being(topics[0], passages))
+    elif topics and common[topics[0]] >= _MAINLY * len(passages):
+        yield f"{lead} {nouns[0]}"
     yield from (f"{lead} {one} و {other}" for one, other in combinations(nouns, 2))
     yield from (f"{lead} {topic} در {place}" for topic in nouns)
     yield f"{lead} {place}"
@@ -226,6 +233,13 @@ def _by_concepts(theme: Unnamed, passages: Sequence[str]) -> Iterator[str]:
     while True:
         yield f"{lead} {place} ({count})"
         count += 1
+
+
+def _being(quality: str, passages: Sequence[str]) -> list[str]:
+    """Whether people say that a thing is so, or that it is not; nothing if some say this and some that."""
+    said = [terms for passage in passages if quality in (terms := claims(passage))]
+    denied = sum(bool(terms & _DENIED) for terms in said) / max(len(said), 1)
+    return ["بودن"] * (denied < 1 - _MAINLY) + ["نبودن"] * (denied > _MAINLY)
 
 
 def _topics(passage: str) -> set[str]:
@@ -245,4 +259,5 @@ def qualities() -> frozenset[str]:
 
 
 _NEW = re.compile(r"[ء-غف-قل-وپچژکگیآأإئؤۀ]{3,14}")
+_DENIED = frozenset({"نفی", "نبود"})
 _NO_TOPIC = frozenset({"نفی", "نبود", "زیاد", "کم", "دادن", "گفتن", "دیدن", "نظر", "کالا", "استفاده"})

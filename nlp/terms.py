@@ -25,7 +25,18 @@ WIDTH = 512
 _WORD = re.compile(r"[^\W\d_]+")
 _ENDINGS = re.compile(r"(?:های|ها|ترین|تر|هاش|هاشون|شون|مون|تون|ش|م|ت|ی|ه|و|رو|ای)$")
 _PREFIX = re.compile(r"(?<!\w)(ن?می)\u200c")
-_UPDATE = re.compile(r"(?<!\w)به?[ \u200c]?روز[ \u200c]?رسانی")
+#: Words that mean another thing than their parts: «رسانی» alone means delivery, «سیم» a cable.
+_COMPOUNDS = {
+    "بروزرسانی": re.compile(r"(?<!\w)به?[ \u200c]?روز[ \u200c]?رسانی"),
+    "سیمکارت": re.compile(r"(?<!\w)سیم[ \u200c]?کارت"),
+    "سختافزار": re.compile(r"(?<!\w)سخت[ \u200c]?افزار"),
+    "نرمافزار": re.compile(r"(?<!\w)نرم[ \u200c]?افزار"),
+    "دیجیکالا": re.compile(r"(?<!\w)دیجی[ \u200c]کالا"),
+    "کارنکردن": re.compile(r"(?<!\w)کار[ \u200c]?(?:نمیکن|نکن|نمیکرد|نکرد)\w*"),
+    "دورریختن": re.compile(r"(?<!\w)(?:دور(?:ش|شون)?[ \u200c]\w{0,3}ری[زخ]\w*|\w{0,3}ری[زخ]\w*[ \u200c]دور)(?!\w)"),
+    "بدردنخوردن": re.compile(r"(?<!\w)به?[ \u200c]?درد[ \u200c](?:\w+[ \u200c])?(?:نمی|ن)خور\w*"),
+    "بدردخوردن": re.compile(r"(?<!\w)به?[ \u200c]?درد[ \u200c](?:\w+[ \u200c])?(?:می|ب)?خور\w*"),
+}
 _STEM, _BEGINNING = 5, 4
 _SHORTEST = 3
 #: Weight of a word's own letters beside its concepts: it may be a name or a slip.
@@ -93,8 +104,10 @@ def specific(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a raw text as the lexicon spells them, parts of compounds one by one."""
-    # «می‌کند» and «به‌روزرسانی» are one word each: «کند» alone means slow, «رسانی» delivery.
-    whole = _UPDATE.sub("بروزرسانی", _PREFIX.sub(r"\1", for_model(text)))
+    # «می‌کند» is one word: «کند» alone means slow.
+    whole = _PREFIX.sub(r"\1", for_model(text))
+    for word, parts in _COMPOUNDS.items():
+        whole = parts.sub(word, whole)
     return tuple(_WORD.findall(whole.replace("\u200c", " ")))
 
 
