@@ -47,9 +47,7 @@ LONGEST_ID, LONGEST_LINE = 500, 2_000
 class Source(Spider):
     """Base of all spiders. A subclass declares itself, says where to start, and reads a page with `read`."""
 
-    #: For people: the source's name in both languages, its home, and what a target's URL may be.
-    title_fa: ClassVar[str] = ""
-    title_en: ClassVar[str] = ""
+    #: Its home, for people; its name in both languages is in domain/sources.py.
     home: ClassVar[str] = ""
     #: What is collected, which personal fields are dropped, what robots.txt and the terms say.
     collected: ClassVar[str] = ""

@@ -18,6 +18,7 @@ from dashboard.texts import safe
 from dashboard.words import say
 from domain.formulas import FORMULAS
 from domain.indices import TOO_FEW
+from domain.sources import title_of_source
 from domain.text import without_bidi_controls
 from domain.vocabulary import Contact, Dimension, Sentiment
 from store import queries
@@ -65,7 +66,7 @@ def _base(compared: queries.Compared, common: Common, names: Mapping[str, str], 
     """What is compared, and what was left out so that it is fair."""
     language, said = choice.language, []
     if common.sources:
-        listed = _listed(common.sources, language)
+        listed = _listed([title_of_source(key, language) for key in common.sources], language)
         said.append(html.escape(say(language, "same sources", sources=listed, n=number(common.n, language))))
     if common.left_out:
         n = number(sum(common.left_out.values()), language)
@@ -79,7 +80,7 @@ def _base(compared: queries.Compared, common: Common, names: Mapping[str, str], 
 
 
 def _away(source: str, n: int, compared: queries.Compared, choice: Choice) -> str:
-    name = f"<bdi>{safe(source)}</bdi> <b>{number(n, choice.language)}</b>"
+    name = f"<bdi>{safe(title_of_source(source, choice.language))}</bdi> <b>{number(n, choice.language)}</b>"
     if not n:
         return f'<span class="sh-chip">{name}</span>'
     href = texts_of(choice, copied=False, brands=compared.brands, sources=(source,))

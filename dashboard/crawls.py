@@ -17,6 +17,7 @@ from dashboard.tables import table
 from dashboard.texts import safe
 from dashboard.words import say
 from domain.dates import local_day, utc
+from domain.sources import title_of_source
 from domain.vocabulary import CrawlOutcome
 from store import queries
 from store.filter import Filter
@@ -63,7 +64,7 @@ def _sources(found: Sequence[queries.SourceHealth], runs: Mapping[str, datetime]
         coming = moment(runs[one.source], language) if one.source in runs and one.targets else "—"
         rows.append(
             (
-                f"<bdi>{safe(one.source)}</bdi>", number(one.targets, language),
+                f"<bdi>{safe(title_of_source(one.source, language))}</bdi>", number(one.targets, language),
                 f'<a href="{href}">{number(one.texts, language)}</a>',
                 f'<span class="sh-runs" dir="ltr">{marks or "—"}</span>', html.escape(good), html.escape(coming),
             )
@@ -100,7 +101,7 @@ def _card(one: queries.Watched, runs: Mapping[str, datetime], language: str) -> 
     return (
         f'<article class="sh-text"><header><span class="sh-label {_kind(one)}">{html.escape(state)}</span>'
         f'<span class="sh-label">{safe(one.brand.name)}</span>'
-        f'<span class="sh-label">{safe(target.source)}</span></header>'
+        f'<span class="sh-label">{safe(title_of_source(target.source, language))}</span></header>'
         f'<div class="sh-words">{address}</div>{message}'
         f"<footer>{' · '.join(safe(fact) for fact in facts)}</footer></article>"
     )

@@ -15,6 +15,7 @@ from dashboard.overview import texts_of
 from dashboard.reads import Reader
 from dashboard.words import say
 from domain.indices import TOO_FEW, Index, share
+from domain.sources import title_of_source
 from domain.text import without_bidi_controls
 from domain.vocabulary import Contact, Dimension, Sentiment
 from store import queries
@@ -190,7 +191,7 @@ def _radars(read: Reader, scores: list[DimensionScore], choice: Choice) -> None:
             return
         names = {brand.key: without_bidi_controls(brand.name) for brand in read(queries.brands)}
         common = read(queries.common_sources, choice.filter, compared.brands)
-        listed = html.escape(say(language, "joiner").join(common.sources))
+        listed = html.escape(say(language, "joiner").join(title_of_source(key, language) for key in common.sources))
         _section(say(language, "radar brands"), say(language, "radar note", sources=listed))
         rings = {names.get(brand, brand): each for brand, each in found.items()}
         columns = st.columns(2, gap="medium")

@@ -13,6 +13,7 @@ from dashboard.frame import head
 from dashboard.numerals import number
 from dashboard.reads import Reader
 from dashboard.words import say
+from domain.sources import title_of_source
 from domain.vocabulary import Severity
 from store import queries
 
@@ -84,7 +85,8 @@ def _facets(read: Reader, choice: Choice) -> str:
         sure = {} if param in _OF_ANY_TEXT else {"usable": ("experience",), "confident": True, "copied": False}
         chips = []
         for key, n in counted:
-            title = labels(key).title(choice.language) if labels else brands.get(key, key)  # type: ignore[call-arg]
+            named = title_of_source(key, choice.language) if param == "source" else brands.get(key, key)
+            title = labels(key).title(choice.language) if labels else named  # type: ignore[call-arg]
             kind = key if param == "sentiment" else ""
             href = link("explore", choice, **{**sure, name: (key,)})
             chips.append(bars.Link(title, href, number(n, choice.language), kind))

@@ -16,6 +16,7 @@ from dashboard.overview import texts_of
 from dashboard.reads import Reader
 from dashboard.words import say
 from domain.indices import Index
+from domain.sources import title_of_source
 from domain.vocabulary import Contact, Gap, Intent, Sentiment
 from store import queries
 
@@ -161,7 +162,10 @@ def _contact(contact: Contact, one: queries.ContactShare, lead: Lead, language: 
         f"{say(language, 'net sentiment')} · "
         f"{say(language, 'interval', range=interval(net.low, net.high, language))}</p>"
     )  # fmt: skip
-    rows = [Row(name, told.parts, lead(**of_kind, sources=(name,))) for name, told in one.sources.items()]
+    rows = [
+        Row(title_of_source(key, language), told.parts, lead(**of_kind, sources=(key,)))
+        for key, told in one.sources.items()
+    ]
     return f"{title}<p>{n} · {part}</p>{index}{bars.split(one.feelings.parts, language)}{bars.stacked(rows, language)}"
 
 

@@ -12,6 +12,7 @@ from dashboard.numerals import day, number
 from dashboard.reads import Reader
 from dashboard.words import say
 from domain.dates import today
+from domain.sources import title_of_source
 from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Sentiment, Severity, Stage, Touchpoint, Usable
 from store import queries
 from store.filter import Filter
@@ -62,7 +63,7 @@ def _widgets(read: Reader, choice: Choice) -> Choice:
     )  # fmt: skip
     picked["dimensions"] = _several("dimension", _dimension_options(), _dimension_title(language), language)
     picked["touchpoints"] = _labels("touchpoint", Touchpoint, language)
-    picked["sources"] = _several("source", read(queries.sources), str, language)
+    picked["sources"] = _several("source", read(queries.sources), lambda key: title_of_source(key, language), language)
     st.toggle(say(language, "awaiting"), key="awaiting")
     with st.expander(say(language, "more filters")):
         for param, labels in _MORE.items():

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from dashboard.numerals import day
 from dashboard.words import say
 from domain.dates import Precision
+from domain.sources import title_of_source
 from domain.text import persian_digits, without_bidi_controls
 from domain.vocabulary import Dimension, Gap, Intent, Polarity, Sentiment, Touchpoint, Usable
 from store.queries import Quote, Text
@@ -154,7 +155,8 @@ def chip(title: str, kind: str = "", *, strong: bool = False) -> str:
 
 
 def _about(mention: Mention, brand: str, language: str, *, titled: bool = True) -> str:
-    said = [f"<bdi>{safe(brand)}</bdi>", f"<bdi>{safe(mention.source)}</bdi>", _date(mention, language)]
+    source = title_of_source(mention.source, language)
+    said = [f"<bdi>{safe(brand)}</bdi>", f"<bdi>{safe(source)}</bdi>", _date(mention, language)]
     if mention.title and titled:
         said.append(f"<bdi>{safe(mention.title)}</bdi>")
     if mention.rating_raw:

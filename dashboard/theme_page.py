@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import access, texts, theme_card, theme_charts, theme_edit, theme_spikes
+from dashboard import access, texts, theme_card, theme_causes, theme_charts, theme_edit, theme_spikes
 from dashboard.filters import Choice, link
 from dashboard.numerals import day, number
 from dashboard.reads import Reader
@@ -63,10 +63,11 @@ def _title(theme: Theme, counted: queries.SharedExperience | None, numbers: Numb
     if counted:
         fares = numbers.standings([theme_id]).get(theme_id)
         change = f'<p class="sh-small">{html.escape(theme_card.change(fares, language))}</p>' if fares else ""
+        why = theme_causes.rise(numbers.read, theme_id, fares, numbers, choice)
         more = say(language, "read all", n=number(counted.mentions, language))
         said = (
             f'<p class="sh-facts">{theme_card.facts(counted, language)}{theme_card.badge(fares, language)}{locked}</p>'
-            f'{change}<p class="sh-small">{theme_card.impact(numbers.impact(theme_id), theme_id, choice)}</p>'
+            f'{change}{why}<p class="sh-small">{theme_card.impact(numbers.impact(theme_id), theme_id, choice)}</p>'
             f'<a class="sh-more" href="{theme_card.all_texts(counted, choice)}">{more}</a>'
         )
     st.html(

@@ -1,17 +1,15 @@
-"""Spikes of a theme, and what explains them: which sources and brands rose beyond noise."""
+"""Spikes of a theme: days that stand out, each with its texts and what explains it."""
 
 import html
-from dataclasses import replace
-from datetime import timedelta
 
-from dashboard import texts
+from dashboard import theme_causes
 from dashboard.filters import Choice, link
-from dashboard.numerals import day, number, percent
+from dashboard.numerals import day, number
 from dashboard.reads import Reader
 from dashboard.theme_card import times
 from dashboard.theme_numbers import Numbers
 from dashboard.words import say
-from domain import excess, spikes
+from domain import spikes
 from store import queries
 
 #: Newest spikes that are shown, and weeks before one that explain it.
@@ -47,29 +45,5 @@ def _line(read: Reader, spike: spikes.Spike, theme_id: int, numbers: Numbers, ch
     href = link(
         "explore", choice, theme=theme_id, usable=("experience",), since=spike.first, until=spike.last
     )  # fmt: skip
-    causes = explained(read, spike, theme_id, numbers)
-    names = {brand.key: brand.name for brand in read(queries.brands)}
-    parts = [
-        say(
-            language, "spike part", what=f"<bdi>{texts.safe(names.get(one.key, one.key))}</bdi>",
-            share=percent(100 * one.share, language), n=number(one.observed, language),
-        )
-        for one in causes
-    ]  # fmt: skip
-    why = f"{say(language, 'spike from')} {say(language, 'joiner').join(parts)}" if parts else ""
+    why = theme_causes.where(read, theme_id, numbers, spike.first, spike.last, _WEEKS, choice)
     return f'<a href="{html.escape(href)}">{said}</a> <small>{why or say(language, "spike spread")}</small>'
-
-
-def explained(read: Reader, spike: spikes.Spike, theme_id: int, numbers: Numbers) -> list[excess.Excess]:
-    """The sources, then the brands, that add to a spike beyond what they told in the weeks before it."""
-    start = spike.first - timedelta(weeks=_WEEKS)
-    before = replace(numbers.always, since=start, until=spike.first - timedelta(days=1))
-    during = replace(numbers.always, since=spike.first, until=spike.last)
-    exposure = sum(n for when, n in numbers.traffic.items() if start <= when < spike.first)
-    if not exposure:
-        return []
-    found = []
-    for name in ("source", "brand"):
-        inside, outside = (read(queries.theme_labels, span, name).get(theme_id, {}) for span in (during, before))
-        found += excess.excess_by(inside, outside, spike.traffic / exposure)
-    return found

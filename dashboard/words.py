@@ -250,6 +250,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "spike from": ("بیشترِ آن از", "Most of it from"),
     "spike part": ("{what} ({share} از افزایش، {n} نظر)", "{what} ({share} of the rise, {n} texts)"),
     "spike spread": ("از یک منبع یا برند ویژه نیست.", "It comes from no source or brand in particular."),
+    "rise why": ("چرا بیشتر شده؟", "Why is it on the rise?"),
+    "rise words": ("واژه‌های پررنگ‌شده:", "wordings on the rise:"),
     "no spikes": (
         "هیچ روزی جدا از نوسانِ همان روز در هفته‌های پیش نبود؛ رشد آرام را نمودار هفته‌ها نشان می‌دهد.",
         "No single day stood out from the same weekdays before it; a slower rise shows in the weeks.",

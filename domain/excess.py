@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from domain.tails import beta, false_discovery
 
 _LEVEL = 0.05
+#: Score of a wording that rose beyond all the others with it.
+TYPICAL = 1.96
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from crawlers.unavailable import UNAVAILABLE
 from domain.errors import BadInput
 from domain.identity import project_key
 from domain.settings import Settings
+from domain.sources import title_of_source
 
 _LARGEST = 64 * 2**20  # bytes of a saved page
 
@@ -24,8 +25,8 @@ def table() -> list[dict[str, Any]]:
 def _row(name: str, spider: type[Source]) -> dict[str, Any]:
     return {
         "source": name,
-        "title": spider.title_en,
-        "title_fa": spider.title_fa,
+        "title": title_of_source(name, "en"),
+        "title_fa": title_of_source(name, "fa"),
         "targets": spider.targets,
         "on": not spider.off,
         "off": spider.off,

@@ -184,7 +184,7 @@ def test_every_number_leads_to_just_its_texts(request: pytest.FixtureRequest, st
 
 def test_texts_left_out_are_said_and_led_to(market: str, engine: Engine):
     body = shown(page(market, lang="en"))
-    href, n = re.search(r'<a class="sh-chip" href="([^"]*)"><bdi>feed</bdi> <b>(\d+)</b>', body).groups()
+    href, n = re.search(r'<a class="sh-chip" href="([^"]*)"><bdi>RSS and Atom</bdi> <b>(\d+)</b>', body).groups()
     assert leads_to(engine, href) == int(n) > 0
 
 

@@ -26,6 +26,7 @@ from domain.dates import Precision
 from domain.indices import impact
 from domain.mention import Mention
 from domain.settings import get_settings
+from domain.sources import title_of_source
 from domain.spikes import Spike
 from domain.trend import Week
 from domain.vocabulary import CrawlOutcome, Place, Sentiment, Severity, ThemeState, Touchpoint
@@ -242,9 +243,20 @@ def test_a_spike_leads_to_its_texts_and_says_where_it_comes_from(made: str, monk
     spike = Spike(LAST - timedelta(days=27), LAST, 28, 1.0, 0, 3, 0.001, 116)
     monkeypatch.setattr("domain.spikes.spikes", lambda *args: [spike])
     body = shown(page(made, lang="en", theme="1"))
-    ((href, said),) = re.findall(r'<li><a href="([^"]*)">([^<]*)</a> <small>Most of it from <bdi>feed</bdi> \(', body)
+    ((href, said),) = re.findall(
+        r'<li><a href="([^"]*)">([^<]*)</a> <small>Most of it from <bdi>RSS and Atom</bdi> \(', body
+    )
     assert ": 28 texts, expected 1.0 (95%: 0.0 to 3.0)" in said
     assert leads_to(open_store(made), href) == 28
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_a_theme_that_grows_says_why(made: str, language: str):
+    body = shown(page(made, lang=language, theme="1"))
+    [why] = re.findall(f"<b>{re.escape(say(language, 'rise why'))}</b> (.*?)</p>", body)
+    source = title_of_source("feed", language)
+    assert why.startswith(f"{say(language, 'spike from')} <bdi>{source}</bdi> (")
+    assert say(language, "rise why") not in shown(page(made, lang=language, theme="2"))
 
 
 def test_people_edit_and_the_next_reading_shows_it(made: str):

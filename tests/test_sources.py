@@ -16,6 +16,7 @@ from crawlers.wordpress_site import doors, post_type, site_key, titles
 from domain.mention import Mention
 from domain.rating import scale_ends
 from domain.settings import Settings
+from domain.sources import title_of_source
 
 CASES = Path(__file__).parent / "sources"
 #: The hash of an author depends on the key; a case says only whether there is one.
@@ -45,7 +46,8 @@ def read(source, case):
 @pytest.mark.parametrize("name", sources())
 def test_every_source_declares_itself_and_has_cases(name):
     source = sources()[name]
-    for word in ("title_fa", "title_en", "home", "targets", "collected", "dropped", "policy", "date_form", "checked"):
+    assert name not in (title_of_source(name, "fa"), title_of_source(name, "en"))
+    for word in ("home", "targets", "collected", "dropped", "policy", "date_form", "checked"):
         assert getattr(source, word), word
     if source.rating_scale:
         scale_ends(source.rating_scale)

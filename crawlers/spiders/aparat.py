@@ -27,8 +27,6 @@ class Aparat(Paged):
     """A channel's videos lead to their comments, and comments to their replies. The shape is of public clients."""
 
     name = "aparat"
-    title_fa = "آپارات"
-    title_en = "Aparat"
     home = "https://www.aparat.com/"
     targets = "a video: https://www.aparat.com/v/abc12, or a channel: https://www.aparat.com/shop"
     collected = "public comments and replies: text, time, address of the video"

@@ -20,8 +20,6 @@ class Basalam(Paged):
 
     name = "basalam"
     api = "https://services.basalam.com"
-    title_fa = "باسلام"
-    title_en = "Basalam"
     home = "https://basalam.com/"
     targets = (
         "a product: https://basalam.com/<shop>/product/123; "

@@ -30,8 +30,6 @@ class Bluesky(Paged):
     """Newest first. An account that answers people is taken for a brand's: its answers are left out, theirs are not."""
 
     name = "bluesky"
-    title_fa = "بلواسکای"
-    title_en = "Bluesky"
     home = "https://docs.bsky.app/docs/category/http-reference"
     targets = (
         "an account, https://bsky.app/profile/name.bsky.social; a post, https://bsky.app/profile/…/post/…; "

@@ -20,8 +20,6 @@ class CafeBazaar(Paged):
 
     name = "cafebazaar"
     api = "https://api.cafebazaar.ir"
-    title_fa = "کافه‌بازار"
-    title_en = "Cafe Bazaar"
     home = "https://cafebazaar.ir/"
     targets = "an app: https://cafebazaar.ir/app/com.example.app"
     collected = "reviews of an app: text, stars, day"

@@ -23,8 +23,6 @@ class Digikala(Paged):
 
     name = "digikala"
     api = "https://api.digikala.com"
-    title_fa = "دیجی‌کالا"
-    title_en = "Digikala"
     home = "https://www.digikala.com/"
     targets = "a product: https://www.digikala.com/product/dkp-123/slug/"
     collected = (

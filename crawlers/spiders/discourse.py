@@ -38,8 +38,6 @@ class Discourse(Paged):
     """All posts by /posts.json, newest first; where that is closed, topic by topic from /latest."""
 
     name = "discourse"
-    title_fa = "انجمن‌های Discourse"
-    title_en = "Discourse"
     home = "https://docs.discourse.org/"
     targets = (
         "a forum or a topic: https://forum.example/t/slug/12; where /posts.json is closed, https://forum.example/latest;"

@@ -37,8 +37,6 @@ class FeedSource(Source):
     """
 
     name = "feed"
-    title_fa = "خوراک RSS و Atom"
-    title_en = "RSS and Atom"
     home = "https://www.rssboard.org/rss-specification"
     targets = "a feed, or a page that links one: https://blog.example/feed/"
     date_form = "RFC 822, ISO, or any that domain.dates reads"

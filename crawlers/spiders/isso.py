@@ -27,8 +27,6 @@ class Isso(Paged):
     """A thread is read whole each time, as answers come below old comments; the server by its newest comments."""
 
     name = "isso"
-    title_fa = "دیدگاه‌های Isso"
-    title_en = "Isso comments"
     home = "https://isso-comments.de/docs/reference/server-api/"
     targets = (
         "the comments of one page: https://comments.example/?uri=/post/; or of a whole server, if its owner turned"

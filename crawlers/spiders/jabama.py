@@ -23,8 +23,6 @@ class Jabama(Paged):
     """Reviews of one place, newest first, down to an empty page. An unknown place has no reviews either."""
 
     name = "jabama"
-    title_fa = "جاباما"
-    title_en = "Jabama"
     home = "https://www.jabama.com/"
     targets = "a place to stay: https://www.jabama.com/stay/villa-800749, or its code alone"
     collected = "guest reviews: text, stars, the month or how many days ago; the host's reply is left out"

@@ -20,8 +20,6 @@ class Khanoumi(Paged):
     """Comments on one product, newest first. An unknown product has no comments either."""
 
     name = "khanoumi"
-    title_fa = "خانومی"
-    title_en = "Khanoumi"
     home = "https://www.khanoumi.com/"
     targets = "a product: https://www.khanoumi.com/products/cerita-shampoo-20200, or its number alone"
     collected = "comments: text and time; there are no stars on a comment"

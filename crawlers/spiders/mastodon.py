@@ -32,8 +32,6 @@ class Mastodon(Paged):
     """Posts under hashtags, newest first. Other servers with this API (Pleroma, GoToSocial) give the same shape."""
 
     name = "mastodon"
-    title_fa = "ماستودون"
-    title_en = "Mastodon"
     home = "https://docs.joinmastodon.org/methods/timelines/#tag"
     targets = (
         "an instance, https://mastodon.example/, whose tags are the target's terms; or one tag of it, "

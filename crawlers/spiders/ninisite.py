@@ -34,8 +34,6 @@ class NiniSite(Paged):
     """Posts of a thread, or of the newest ones. The shape is that of public code, 2019-2026; no capture was at hand."""
 
     name = "ninisite"
-    title_fa = "نی‌نی‌سایت"
-    title_en = "NiniSite"
     home = "https://www.ninisite.com/discussion"
     site = "https://www.ninisite.com"
     targets = (

@@ -26,8 +26,6 @@ class NodeBB(Paged):
     """
 
     name = "nodebb"
-    title_fa = "انجمن‌های NodeBB"
-    title_en = "NodeBB"
     home = "https://docs.nodebb.org/api/read/"
     targets = "a forum, one of its categories (without those below it) or a topic: https://forum.example/topic/12/slug"
     collected = "visible posts: text, time, address, title of the topic, which post it answers"

@@ -44,8 +44,6 @@ class SchemaOrg(Paged):
     """
 
     name = "schemaorg"
-    title_fa = "نظرهای نشانه‌گذاری‌شده (schema.org)"
-    title_en = "schema.org reviews"
     home = "https://schema.org/Review"
     targets = "a site's home: https://shop.example/; its sitemap; or one page: https://shop.example/product/bag/"
     collected = "reviews in JSON-LD, microdata or RDFa: text, points, stars, time, name and address of the product"

@@ -21,8 +21,6 @@ class SnappFood(Paged):
 
     name = "snappfood"
     api = "https://snappfood.ir"
-    title_fa = "اسنپ‌فود"
-    title_en = "SnappFood"
     home = "https://snappfood.ir/"
     targets = "a restaurant: https://snappfood.ir/restaurant/menu/<code>/..."
     collected = "reviews of a restaurant: text, rate, time, names of the dishes"

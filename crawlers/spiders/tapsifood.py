@@ -21,8 +21,6 @@ class TapsiFood(Paged):
     """Reviews of one vendor, newest first. Orders without a word are left out of a page, so only the total ends it."""
 
     name = "tapsifood"
-    title_fa = "تپسی‌فود"
-    title_en = "Tapsi Food"
     home = "https://tapsi.food/"
     targets = "a restaurant's page: https://tapsi.food/vendor/2y97wk, or its code alone"
     collected = "comments on ordered dishes: text, stars of the dish (else of the order), time, name of the dish"

@@ -30,8 +30,6 @@ class Technolife(Paged):
     """Reviews of one product, newest first. Those of one day change places between two calls, so pages overlap."""
 
     name = "technolife"
-    title_fa = "تکنولایف"
-    title_en = "Technolife"
     home = "https://www.technolife.com/"
     targets = "a product: https://www.technolife.com/product-60492/…, or its code: TLP-60492"
     collected = "reviews: text, pros and cons, stars, day; answers are not asked for: those seen were the shop's"

@@ -31,8 +31,6 @@ class Telegram(Paged):
     """Posts of one channel, newest page first; what people comment on them is not in the preview."""
 
     name = "telegram"
-    title_fa = "تلگرام"
-    title_en = "Telegram"
     home = "https://t.me/"
     targets = "a public channel: https://t.me/channel or https://t.me/s/channel"
     collected = "text posts of a public channel: text, time, which post they answer"

@@ -23,8 +23,6 @@ class Virgool(Paged):
     """Comments of one post, newest first, and the replies to each, at any depth."""
 
     name = "virgool"
-    title_fa = "ویرگول"
-    title_en = "Virgool"
     home = "https://virgool.io/"
     targets = "a post: https://virgool.io/@user/title-abcdef123456 or https://virgool.io/publication/title-abcdef123456"
     collected = "public comments and replies: text, time, title of the post; those of the post's author are left out"

@@ -20,8 +20,6 @@ class WooCommerce(Paged):
     """Reviews of one shop, newest first. The Link header is broken past the end (seen 2026-11-22), so pages count."""
 
     name = "woocommerce"
-    title_fa = "ووکامرس"
-    title_en = "WooCommerce"
     home = "https://github.com/woocommerce/woocommerce/tree/trunk/docs/apis/store-api"
     targets = "the shop's home: https://shop.example/"
     collected = "approved product reviews: text, stars, time, name and address of the product"

@@ -34,8 +34,6 @@ class WordPress(WordPressFeeds):
     """
 
     name = "wordpress"
-    title_fa = "وردپرس"
-    title_en = "WordPress"
     home = "https://developer.wordpress.org/rest-api/reference/comments/"
     targets = "any page of the site: https://blog.example/"
     date_form = "2026-10-14T15:00:00, UTC by its name"

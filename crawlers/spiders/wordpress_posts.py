@@ -19,8 +19,6 @@ class WordPressPosts(Paged):
     """Posts of one site, newest first. Past the last page WordPress answers 400, so its header counts the pages."""
 
     name = "wordpress_posts"
-    title_fa = "نوشته‌های وردپرس"
-    title_en = "WordPress posts"
     home = "https://developer.wordpress.org/rest-api/reference/posts/"
     targets = "the site's home: https://blog.example/"
     collected = "published posts: title, text, time, address"

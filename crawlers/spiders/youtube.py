@@ -29,8 +29,6 @@ class YouTube(Paged):
     """Comment threads, newest first; the replies that a thread leaves out are asked for when their number changes."""
 
     name = "youtube"
-    title_fa = "یوتیوب"
-    title_en = "YouTube"
     home = "https://developers.google.com/youtube/v3/docs/commentThreads/list"
     targets = (
         "a video or a channel: https://www.youtube.com/watch?v=XXXXXXXXXXX, https://youtu.be/XXXXXXXXXXX, "

@@ -25,8 +25,6 @@ class Zoomit(Paged):
     """Comments of one article with their answers inside them."""
 
     name = "zoomit"
-    title_fa = "زومیت"
-    title_en = "Zoomit"
     home = "https://www.zoomit.ir/"
     targets = "an article: https://www.zoomit.ir/mobile/123456-some-phone/"
     collected = "public comments and replies: text, time, address of the article"

@@ -11,6 +11,7 @@ from functools import lru_cache
 from domain.dates import show_day
 from domain.digest import FADED, NEW, Digest, Finding, Said, Severe
 from domain.settings import ROOT
+from domain.sources import title_of_source
 from domain.text import without_bidi_controls
 from domain.vocabulary import Severity
 from jobs.digest import sentences
@@ -162,7 +163,7 @@ def _chip(text: str, colour: str) -> str:
 
 
 def _quote(said: Said, language: str, chip: str = "") -> str:
-    about = f"<bdi>{_strange(said.brand)}</bdi> · <bdi>{_strange(said.source)}</bdi>"
+    about = f"<bdi>{_strange(said.brand)}</bdi> · <bdi>{_strange(title_of_source(said.source, language))}</bdi>"
     if said.day:
         about += f" · {show_day(said.day, language, year=False)}"
     marks = "«»" if language == "fa" else "“”"

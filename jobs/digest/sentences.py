@@ -5,6 +5,7 @@ from datetime import date
 from domain.dates import show_day
 from domain.digest import FADED, GREW, NET, NEW, SPIKED, VOICE, Cause, Digest, Finding, Outage
 from domain.indices import Index
+from domain.sources import title_of_source
 from domain.text import without_bidi_controls
 from domain.vocabulary import CrawlOutcome, Touchpoint
 from jobs.digest.numerals import number, percent, signed
@@ -100,8 +101,11 @@ def why(one: Finding, language: str) -> str:
 
 
 def _cause(cause: Cause, one: Finding, language: str) -> str:
-    known = cause.what == "touchpoint"
-    what = Touchpoint.of(cause.key).title(language) if known else _isolated(cause.key)
+    what = _isolated(cause.key)
+    if cause.what == "touchpoint":
+        what = Touchpoint.of(cause.key).title(language)
+    elif cause.what == "source":
+        what = _isolated(title_of_source(cause.key, language))
     more = say(language, "fall" if one.kind == FADED else "rise")
     if one.kind == NET:
         more = f"{more} {say(language, side(one))}" if language == "fa" else f"{more} of {say(language, side(one))}"
@@ -119,8 +123,9 @@ def outage(one: Outage, language: str) -> str:
     outcome = CrawlOutcome.of(one.outcome).title(language) if one.outcome in known else say(language, "not crawled")
     good = say(language, "good", day=show_day(one.last_good, language)) if one.last_good else say(language, "never")
     return say(
-        language, "outage", source=one.source, brand=without_bidi_controls(one.brand), outcome=outcome, good=good
-    )
+        language, "outage", source=title_of_source(one.source, language), brand=without_bidi_controls(one.brand),
+        outcome=outcome, good=good,
+    )  # fmt: skip
 
 
 def _isolated(text: str) -> str:

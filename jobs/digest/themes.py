@@ -19,7 +19,7 @@ from domain.digest import (
     risen,
     testable,
 )  # fmt: skip
-from domain.excess import Excess, excess_by
+from domain.excess import TYPICAL, Excess, excess_by
 from domain.indices import Index, impact
 from domain.spikes import Spike, spikes
 from domain.week_change import WEEKS, Rise, compare, heard_in_both, overdispersion, without_flood
@@ -30,7 +30,6 @@ from store.filter import Filter
 from store.queries import Quote
 
 _SPIKE = 3  # texts in the week without which no day of it is a spike
-_TYPICAL = 1.96  # z of a wording that is told beyond the theme's own rise
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +174,7 @@ class Themes:
                 found += [_cause(what, row) for row in sorted(rows, key=lambda row: -row.excess)[:1]]
         if not faded and lately.before:
             used = [queries.theme_words(self.engine, f, theme_id) for f in (week, before)]
-            rows = [row for row in excess_by(used[0], used[1], ratio) if row.score > _TYPICAL]
+            rows = [row for row in excess_by(used[0], used[1], ratio) if row.score > TYPICAL]
             found += [Cause("words", row.key) for row in rows[:3]]
         return found
 
