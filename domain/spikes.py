@@ -1,9 +1,12 @@
 """Spikes: days on which a theme was told more often than on the same weekdays before, and what was in the excess."""
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from domain.tails import beta, beta_binomial, false_discovery
 from domain.trend import Days
@@ -14,6 +17,7 @@ _CAUTION = 0.5  # standard errors added to the noise found
 _PASSES = 3  # rounds of the search for spikes
 _LEVEL = 0.05
 _DAY = timedelta(days=1)
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +81,6 @@ def spikes(
 
 
 @dataclass(frozen=True, slots=True)
-class _Baseline:
-    """The same weekdays before a day: texts, traffic, and the moments that tell over-dispersion."""
-
-    days: int
-    n: int
-    exposure: int
-    squares: float  # Σ m², m = the rate of all · the traffic of each
-    surplus: float  # Σ ((y - m)²/(1 - leverage) - m): φ·Σ m² in expectation
-    spread: float  # Σ (traffic of each / traffic of all)²
-
-
-@dataclass(frozen=True, slots=True)
 class _Forecast:
     """What to expect of a day: texts of its baseline, traffic over that of the baseline, noise beyond Poisson."""
 
@@ -113,47 +105,70 @@ class _Forecast:
 
 def _forecasts(days: Days, valid: Days, weeks: int, known: Collection[date]) -> dict[date, _Forecast]:
     """What to expect of every day that has a baseline, by date."""
-    baselines = {day: it for day in valid if (it := _baseline(day, days, valid, weeks, known))}
-    forecasts = {}
-    for day in sorted(baselines):
-        base = baselines[day]
-        offsets = (7 * weeks * block + back for block in range(_BLOCKS) for back in range(7))
-        dispersion = _dispersion([it for back in offsets if (it := baselines.get(day - back * _DAY))])
-        weight = valid[day] / base.exposure
-        forecasts[day] = _Forecast(base.n, weight, dispersion * (1 + base.spread))
-    return forecasts
+    if not valid:
+        return {}
+    first = min(valid)
+    every = [first + n * _DAY for n in range((max(valid) - first).days + 1)]
+    exposure = np.array([valid.get(day, 0) for day in every], np.float64)
+    counts = np.array([days.get(day, 0) for day in every], np.float64)
+    base = _baselines(counts, exposure, np.array([day in known for day in every]), weeks)
+    noise = _dispersion(base, weeks) * (1 + base.spread)
+    return {
+        every[at]: _Forecast(int(base.n[at]), float(exposure[at] / base.exposure[at]), float(noise[at]))
+        for at in np.flatnonzero((base.days > 0) & (exposure > 0))
+    }
 
 
-def _dispersion(baselines: Sequence[_Baseline]) -> float:
+class _Baselines(NamedTuple):
+    """The same weekdays before each day, arrays of (days,): texts, traffic, and the moments of over-dispersion."""
+
+    days: Floats  # in the baseline; 0 if they are too few
+    n: Floats
+    exposure: Floats
+    squares: Floats  # Σ m², m = the rate of all · the traffic of each
+    surplus: Floats  # Σ ((y - m)²/(1 - leverage) - m): φ·Σ m² in expectation
+    spread: Floats  # Σ (traffic of each / traffic of all)²
+
+
+def _baselines(counts: Floats, exposure: Floats, known: npt.NDArray[np.bool_], weeks: int) -> _Baselines:
+    """The baseline of each day; one earlier spike is left out of it, two stay in."""
+    back = [7 * week for week in range(1, weeks + 1)]
+    there, spiked = _before(exposure > 0, back), _before(known, back)
+    calm = there & ~spiked
+    one = (calm.sum(1) == there.sum(1) - 1)[:, None]
+    used = np.where(one, calm, there) & (exposure > 0)[:, None]
+    used &= (used.sum(1) >= _FEWEST)[:, None]
+    texts, traffic = _before(counts, back) * used, _before(exposure, back) * used
+    n, whole = texts.sum(1), traffic.sum(1)
+    weights = traffic / np.maximum(whole, 1)[:, None]
+    means = n[:, None] * weights
+    surplus = np.where(used, (texts - means) ** 2 / np.where(used, 1 - weights, 1) - means, 0)
+    return _Baselines(used.sum(1).astype(float), n, whole, (means**2).sum(1), surplus.sum(1), (weights**2).sum(1))
+
+
+def _before(values: npt.NDArray[Any], back: Sequence[int]) -> npt.NDArray[Any]:
+    """The values so many days before each day, (days, len(back)); nothing before the first."""
+    out = np.zeros((len(values), len(back)), values.dtype)
+    for column, step in enumerate(back):
+        if step < len(values):
+            out[step:, column] = values[: len(values) - step]
+    return out
+
+
+def _dispersion(base: _Baselines, weeks: int) -> Floats:
     """φ of the variance m + φm², by moments, and half a standard error more: rare texts tell little of it.
 
-    The error is that of negative binomial noise, whose excess kurtosis is 6φ + 1/σ².
+    It is found in the baselines of the last week of each day and of those before them. The error is that of negative
+    binomial noise, whose excess kurtosis is 6φ + 1/σ².
     """
-    squares, count = sum(it.squares for it in baselines), sum(it.days for it in baselines)
-    if not squares:
-        return 0.0
-    phi = max(0.0, sum(it.surplus for it in baselines) / squares)
-    mean = math.sqrt(squares / count)
-    variance = mean + phi * mean * mean
-    return phi + _CAUTION * math.sqrt(count * (variance * variance * (2 + 6 * phi) + variance)) / squares
-
-
-def _baseline(day: date, days: Days, valid: Days, weeks: int, known: Collection[date]) -> _Baseline | None:
-    same = [before for week in range(1, weeks + 1) if (before := day - 7 * week * _DAY) in valid]
-    calm = [before for before in same if before not in known]
-    same = calm if len(calm) == len(same) - 1 else same
-    if len(same) < _FEWEST:
-        return None
-    n, exposure = sum(days.get(it, 0) for it in same), sum(valid[it] for it in same)
-    weights = [valid[it] / exposure for it in same]
-    means = [n * weight for weight in weights]
-    surplus = sum(
-        (days.get(it, 0) - mean) ** 2 / (1 - weight) - mean
-        for it, mean, weight in zip(same, means, weights, strict=True)
-    )
-    return _Baseline(
-        len(same), n, exposure, sum(mean * mean for mean in means), surplus, sum(it * it for it in weights)
-    )
+    back = [7 * weeks * block + day for block in range(_BLOCKS) for day in range(7)]
+    squares, surplus, count = (_before(values, back).sum(1) for values in (base.squares, base.surplus, base.days))
+    some = np.where(squares > 0, squares, 1)
+    phi = np.maximum(0, surplus / some)
+    mean = np.sqrt(squares / np.maximum(count, 1))
+    variance = mean + phi * mean**2
+    error = np.sqrt(count * (variance**2 * (2 + 6 * phi) + variance)) / some
+    return np.where(squares > 0, phi + _CAUTION * error, 0)
 
 
 def _runs(found: Iterable[date]) -> list[list[date]]:

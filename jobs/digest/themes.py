@@ -48,6 +48,7 @@ class Themes:
     def __init__(self, engine: Engine, period: Period, weeks: queries.Weeks) -> None:
         self.engine, self.period, self.weeks = engine, period, weeks
         self.traffic, self.earlier = weeks.traffic[-1], _sum(weeks.traffic[-WEEKS - 1 : -1])
+        self.always = _sum(weeks.traffic[:-1])
         self.sources = tuple(heard_in_both(self.traffic, self.earlier))
         self.lately = self._lately()
 
@@ -112,10 +113,9 @@ class Themes:
     def _series(self, theme_id: int) -> list[tuple[int, float]]:
         """Texts of the weeks before, and how many their sources' traffic explains."""
         cells, traffic = self.weeks.themes[theme_id][:-1], self.weeks.traffic[:-1]
-        n, whole = _sum(cells), _sum(traffic)
-        rates = {source: n.get(source, 0) / texts for source, texts in whole.items()}
+        rates = {source: n / self.always[source] for source, n in _sum(cells).items()}
         return [
-            (sum(week.values()), sum(rates[source] * texts for source, texts in around.items()))
+            (sum(week.values()), sum(rate * around.get(source, 0) for source, rate in rates.items()))
             for week, around in zip(cells, traffic, strict=True)
         ]
 

@@ -45,19 +45,13 @@ def weeks_of(engine: Engine, chosen: Filter, newest: date, count: int) -> Weeks:
     feeling = facts.mentions.columns["sentiment"]
     members = theme_members(facts, rows & facts.experience)
     theme, row = facts.told.numbers["theme"][members].astype(np.int64), facts.mention_of[members]
-    pairs = np.unique(np.stack([theme, row]), axis=1)
-    ids, at = np.unique(pairs[0], return_index=True)
+    theme, row = np.unique(np.stack([theme, row]), axis=1)
     good, bad = (_cells(facts, week, counted & (feeling.codes == feeling.code(s)), count) for s in _SIDES)
     every = _cells(facts, week, counted, count)
     return Weeks(
         tuple(newest - timedelta(days=7 * back) for back in range(count - 1, -1, -1)),
         tuple(_cells(facts, week, told, count)),
-        {
-            int(theme_id): tuple(_cells(facts, week, some, count))
-            for theme_id, some in zip(ids, np.split(pairs[1], at[1:]), strict=True)
-        }
-        if len(ids)
-        else {},
+        _theme_cells(facts, theme, row, week, count),
         tuple(
             {source: (good[n].get(source, 0), bad[n].get(source, 0), all_) for source, all_ in every[n].items()}
             for n in range(count)
@@ -91,6 +85,20 @@ def compared(facts: Facts) -> Mask:
     waits = (place.codes < 0) | (place.codes == place.code(Place.WAITING))
     found = np.ones(len(facts.mentions), bool)
     found[facts.mention_of[waits]] = False
+    return found
+
+
+def _theme_cells(
+    facts: Facts, theme: Array, row: Array, week: Array, count: int
+) -> dict[int, tuple[dict[str, int], ...]]:
+    """Theme -> its mentions of each week by source, all themes at once."""
+    source = facts.mentions.columns["source"]
+    cells, n = np.unique(np.stack([theme, week[row], source.codes[row]]), axis=1, return_counts=True)
+    found: dict[int, tuple[dict[str, int], ...]] = {}
+    for theme_id, at, code, texts in zip(*cells.tolist(), n.tolist(), strict=True):
+        if theme_id not in found:
+            found[theme_id] = tuple({} for _ in range(count))
+        found[theme_id][at][source.labels[code]] = texts
     return found
 
 
