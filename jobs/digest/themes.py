@@ -113,7 +113,7 @@ class Themes:
     def _series(self, theme_id: int) -> list[tuple[int, float]]:
         """Texts of the weeks before, and how many their sources' traffic explains."""
         cells, traffic = self.weeks.themes[theme_id][:-1], self.weeks.traffic[:-1]
-        rates = {source: n / self.always[source] for source, n in _sum(cells).items()}
+        rates = {source: n / texts for source, n in _sum(cells).items() if (texts := self.always.get(source))}
         return [
             (sum(week.values()), sum(rate * around.get(source, 0) for source, rate in rates.items()))
             for week, around in zip(cells, traffic, strict=True)
