@@ -3,6 +3,7 @@
 import html
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from dashboard import texts
 from dashboard.filters import Choice, link
@@ -40,8 +41,11 @@ def where(
     for name in ("source", "brand"):
         for one in _excess(read, theme_id, numbers, (first, last), weeks, name):
             what = title_of_source(one.key, language) if name == "source" else names.get(one.key, one.key)
+            chosen: dict[str, Any] = {f"{name}s": (one.key,), "since": first, "until": last}
+            href = html.escape(link("explore", choice, theme=theme_id, usable=("experience",), **chosen))
             share, n = percent(100 * one.share, language), number(one.observed, language)
-            found.append(say(language, "spike part", what=f"<bdi>{texts.safe(what)}</bdi>", share=share, n=n))
+            named = f'<a href="{href}"><bdi>{texts.safe(what)}</bdi></a>'
+            found.append(say(language, "spike part", what=named, share=share, n=n))
     return f"{say(language, 'spike from')} {say(language, 'joiner').join(found)}" if found else ""
 
 

@@ -19,6 +19,7 @@ import cli
 from dashboard import theme_card, theme_charts
 from dashboard.experiences import adds_up
 from dashboard.filters import Choice, from_query
+from dashboard.numerals import number
 from dashboard.theme_numbers import SORTS, Numbers, ordered
 from dashboard.theme_pairs import WAYS, homes
 from dashboard.words import say
@@ -243,9 +244,8 @@ def test_a_spike_leads_to_its_texts_and_says_where_it_comes_from(made: str, monk
     spike = Spike(LAST - timedelta(days=27), LAST, 28, 1.0, 0, 3, 0.001, 116)
     monkeypatch.setattr("domain.spikes.spikes", lambda *args: [spike])
     body = shown(page(made, lang="en", theme="1"))
-    ((href, said),) = re.findall(
-        r'<li><a href="([^"]*)">([^<]*)</a> <small>Most of it from <bdi>RSS and Atom</bdi> \(', body
-    )
+    most = r'<small>Most of it from <a href="[^"]*"><bdi>RSS and Atom</bdi></a> \('
+    ((href, said),) = re.findall(rf'<li><a href="([^"]*)">([^<]*)</a> {most}', body)
     assert ": 28 texts, expected 1.0 (95%: 0.0 to 3.0)" in said
     assert leads_to(open_store(made), href) == 28
 
@@ -255,7 +255,8 @@ def test_a_theme_that_grows_says_why(made: str, language: str):
     body = shown(page(made, lang=language, theme="1"))
     [why] = re.findall(f"<b>{re.escape(say(language, 'rise why'))}</b> (.*?)</p>", body)
     source = title_of_source("feed", language)
-    assert why.startswith(f"{say(language, 'spike from')} <bdi>{source}</bdi> (")
+    href, said = re.search(rf'<a href="([^"]*)"><bdi>{source}</bdi></a> \(([^)]*)\)', why).groups()
+    assert number(leads_to(open_store(made), href), language) in said
     assert say(language, "rise why") not in shown(page(made, lang=language, theme="2"))
 
 
