@@ -53,7 +53,7 @@ _PLAIN = frozenset(
         "است نیست بود نبود شد نشد هستند نیستند دارد ندارد دارند ندارند شود کند از به با در برای را و هم آن خود هر همه"
         " خوب خوبی بد بدی مناسب نامناسب عالی ضعیف رضایت بخش مشکل دردسرساز دل چسب نشین راضی ناراضی اند محصول کالا ظاهر"
         " مشتری مشتریان خرید سفارش دست بسیار آنجا"
-        " کسی هیچ یک داده انجام عمل رو محل مکان بخشی قابل بیشتر اوقات گذاشته ها های هایی هایش هایشان تر ترین اش اند ای"
+        " کسی هیچ یک داده انجام عمل رو محل مکان بخشی قابل اوقات گذاشته ها های هایی هایش هایشان تر ترین اش اند ای"
         " میشود نمیشود میکند نمیکند میکنند نمیکنند میدهد نمیدهد میرسد نمیرسد ممکن بیش حد",
     )
 )
@@ -220,11 +220,11 @@ def _by_concepts(theme: Unnamed, passages: Sequence[str]) -> Iterator[str]:
     lead = "خشنودی از" if theme.polarity == Sentiment.POSITIVE else "گلایه از"
     common = Counter(topic for passage in passages for topic in _topics(passage))
     topics = sorted(common, key=lambda term: (-common[term] * weight(term), term))[:8]
-    nouns = [_spelt(topic) for topic in topics if topic not in qualities()]
+    nouns = [_spelt(topic) for topic in topics if topic not in qualities() and _there(topic, theme, passages)]
     place = Touchpoint.of(theme.touchpoint).fa
     if topics and topics[0] in qualities():
         yield from (f"{lead} {_spelt(topics[0])} {being} آن" for being in _being(topics[0], passages))
-    elif topics and common[topics[0]] >= _MAINLY * len(passages):
+    elif nouns and nouns[0] == _spelt(topics[0]) and common[topics[0]] >= _MAINLY * len(passages):
         yield f"{lead} {nouns[0]}"
     yield from (f"{lead} {one} و {other}" for one, other in combinations(nouns, 2))
     yield from (f"{lead} {topic} در {place}" for topic in nouns)
@@ -240,6 +240,11 @@ def _being(quality: str, passages: Sequence[str]) -> list[str]:
     said = [terms for passage in passages if quality in (terms := claims(passage))]
     denied = sum(bool(terms & _DENIED) for terms in said) / max(len(said), 1)
     return ["بودن"] * (denied < 1 - _MAINLY) + ["نبودن"] * (denied > _MAINLY)
+
+
+def _there(topic: str, theme: Unnamed, passages: Sequence[str]) -> bool:
+    """Whether people can be pleased with a thing: of what they say it lacks, they are pleased that it is not there."""
+    return theme.polarity != Sentiment.POSITIVE or "نبودن" not in _being(topic, passages)
 
 
 def _topics(passage: str) -> set[str]:
