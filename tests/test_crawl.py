@@ -280,7 +280,7 @@ def _collecting(settings, *, ready):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_crawl_is_repeated_without_loss_or_double(engine, settings, site, wordpress, how):
     wordpress.add(1, 900)
-    wordpress.slow = 0.5
+    wordpress.slow = 1.5
     target = add_target(engine, "wordpress", site.url + "/", "shop")
     other = _collecting(settings, ready=lambda: len(texts(engine)) >= 100)
     with pytest.raises(Busy):
