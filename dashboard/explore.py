@@ -52,6 +52,9 @@ def show(read: Reader, choice: Choice, explain: why.Explain | None = None) -> No
         f'<p class="sh-found"><b>{found}</b> · {people} · {say(language, "newest first")}'
         f"<span>{say(language, 'passage legend')}</span></p>"
     )
+    if access.allowed(read, "export"):
+        href = html.escape(link("export", choice))
+        st.html(f'<p class="sh-small"><a class="sh-back" href="{href}">{say(language, "export these")}</a></p>')
     _texts(read, choice, explain)
 
 

@@ -60,7 +60,9 @@ def _short(key: str, language: str) -> str:
 
 def _to(pages: Mapping[str, Any], key: str, now: str, choice: Choice, where: str = "") -> None:
     with st.container(key=f"{'here' if key == now else 'to'}-{where}{key}", width="content"):
-        st.page_link(pages[key], label=_short(key, choice.language), query_params=to_query(choice))
+        # Brands are compared as a whole: of one theme, rivals may have told nothing.
+        kept = replace(choice, filter=replace(choice.filter, theme=None)) if key == "compare" else choice
+        st.page_link(pages[key], label=_short(key, choice.language), query_params=to_query(kept))
 
 
 def _menu(pages: Mapping[str, Any], inside: Sequence[str], title: str, now: str, choice: Choice) -> None:

@@ -11,6 +11,7 @@ from dashboard.texts import safe
 from dashboard.words import say
 from domain.access import LOCAL
 from domain.dates import TEHRAN, utc
+from domain.sources import title_of_source
 from domain.text import persian_digits
 from store.queries import Origin, Text
 from store.tables import Correction
@@ -46,7 +47,7 @@ def moment(at: datetime, language: str) -> str:
 
 def _rows(text: Text, origin: Origin, choice: Choice) -> Iterator[tuple[str, str]]:
     mention, language = text.mention, choice.language
-    yield "source", _code(mention.source)
+    yield "source", f"{html.escape(title_of_source(mention.source, language))} {_code(mention.source)}"
     yield "native id", _code(mention.native_id)
     yield "collected at", html.escape(moment(mention.collected_at, language))
     revision = say(

@@ -55,7 +55,8 @@ def _excess(
     ratio = _ratio(numbers, days, weeks)
     spans = [replace(numbers.always, since=since, until=until) for since, until in (days, _before(days, weeks))]
     inside, outside = (read(queries.theme_labels, span, name).get(theme_id, {}) for span in spans)
-    return excess_by(inside, outside, ratio)
+    # What rises with all the rest explains nothing.
+    return [row for row in excess_by(inside, outside, ratio) if row.score > TYPICAL]
 
 
 def _words(read: Reader, theme_id: int, numbers: Numbers, first: date, last: date, choice: Choice) -> str:

@@ -37,7 +37,7 @@ def show(read: Reader, choice: Choice, split: theme_edit.Split | None = None) ->
         st.html(f'<p class="sh-few">{say(language, "theme merged")}</p>')
     counted = next((one for one in read(queries.theme_counts, choice.filter) if one.theme.id == theme.id), None)
     numbers = Numbers(read, choice.filter)
-    _title(theme, counted, numbers, choice)
+    _title(read, theme, counted, numbers, choice)
     if counted is None:
         st.html(f'<p class="sh-few">{say(language, "theme silent")}</p>')
     else:
@@ -56,17 +56,20 @@ def show(read: Reader, choice: Choice, split: theme_edit.Split | None = None) ->
             theme_edit.show(read, theme, language, split)
 
 
-def _title(theme: Theme, counted: queries.SharedExperience | None, numbers: Numbers, choice: Choice) -> None:
+def _title(
+    read: Reader, theme: Theme, counted: queries.SharedExperience | None, numbers: Numbers, choice: Choice
+) -> None:
     language, theme_id = choice.language, theme.id or 0
     locked = texts.chip(say(language, "theme locked")) if theme.locked else ""
     said = ""
     if counted:
         fares = numbers.standings([theme_id]).get(theme_id)
         change = f'<p class="sh-small">{html.escape(theme_card.change(fares, language))}</p>' if fares else ""
-        why = theme_causes.rise(numbers.read, theme_id, fares, numbers, choice)
+        states = theme_card.badge(fares, language) + theme_spikes.lately(read, theme_id, numbers, language)
+        why = theme_causes.rise(read, theme_id, fares, numbers, choice)
         more = say(language, "read all", n=number(counted.mentions, language))
         said = (
-            f'<p class="sh-facts">{theme_card.facts(counted, language)}{theme_card.badge(fares, language)}{locked}</p>'
+            f'<p class="sh-facts">{theme_card.facts(counted, language)}{states}{locked}</p>'
             f'{change}{why}<p class="sh-small">{theme_card.impact(numbers.impact(theme_id), theme_id, choice)}</p>'
             f'<a class="sh-more" href="{theme_card.all_texts(counted, choice)}">{more}</a>'
         )

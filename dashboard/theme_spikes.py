@@ -1,8 +1,9 @@
 """Spikes of a theme: days that stand out, each with its texts and what explains it."""
 
 import html
+from datetime import timedelta
 
-from dashboard import theme_causes
+from dashboard import texts, theme_causes
 from dashboard.filters import Choice, link
 from dashboard.numerals import day, number
 from dashboard.reads import Reader
@@ -19,18 +20,25 @@ _MOST, _WEEKS = 5, 8
 def block(read: Reader, theme_id: int, numbers: Numbers, choice: Choice) -> str:
     """The newest spikes of a theme in the days of the filter, each with its texts and its explanation."""
     language, chosen = choice.language, choice.filter
-    days = read(queries.theme_days, numbers.always, (theme_id,))[theme_id]
-    # The weeks before the filter's first day are a baseline too, so spikes are looked for in all of them.
-    found = [
-        spike
-        for spike in spikes.spikes(days, numbers.traffic, numbers.outages)
-        if not chosen.since or spike.first >= chosen.since
-    ]
+    found = [one for one in _found(read, theme_id, numbers) if not chosen.since or one.first >= chosen.since]
     title = f'<h2 class="sh-section">{say(language, "theme spikes")}</h2>'
     if not found:
         return f'{title}<p class="sh-small">{say(language, "no spikes")}</p>'
     lines = "".join(f"<li>{_line(read, spike, theme_id, numbers, choice)}</li>" for spike in found[: -_MOST - 1 : -1])
     return f'{title}<ul class="sh-spikes">{lines}</ul>'
+
+
+def lately(read: Reader, theme_id: int, numbers: Numbers, language: str) -> str:
+    """That a day of the newest week stood out: four weeks together may be steady all the same."""
+    week = numbers.as_of - timedelta(days=6) if numbers.as_of else None
+    spiked = week and any(one.last >= week for one in _found(read, theme_id, numbers))
+    return texts.chip(say(language, "spike lately"), "mixed") if spiked else ""
+
+
+def _found(read: Reader, theme_id: int, numbers: Numbers) -> list[spikes.Spike]:
+    """All spikes: the weeks before the filter's first day are a baseline, too."""
+    days = read(queries.theme_days, numbers.always, (theme_id,))[theme_id]
+    return spikes.spikes(days, numbers.traffic, numbers.outages)
 
 
 def _line(read: Reader, spike: spikes.Spike, theme_id: int, numbers: Numbers, choice: Choice) -> str:

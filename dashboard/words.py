@@ -250,6 +250,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "spike from": ("بیشترِ آن از", "Most of it from"),
     "spike part": ("{what} ({share} از افزایش، {n} نظر)", "{what} ({share} of the rise, {n} texts)"),
     "spike spread": ("از یک منبع یا برند ویژه نیست.", "It comes from no source or brand in particular."),
+    "export these": ("خروجی گرفتن از همین نظرها", "Export these texts"),
+    "spike lately": ("جهشِ هفتهٔ اخیر", "A spike in the last week"),
     "rise why": ("چرا بیشتر شده؟", "Why is it on the rise?"),
     "rise words": ("واژه‌های پررنگ‌شده:", "wordings on the rise:"),
     "no spikes": (
@@ -442,7 +444,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         " (Holm’s correction within each table).",
     ),
     "all contacts": ("همهٔ تماس‌ها", "All contacts"),
-    "ours by": ("ما {by} ({range})", "ours {by} ({range})"),
+    "ours by": ("تفاوت ما: {by} ({range})", "our difference: {by} ({range})"),
     "dimension score": ("امتیاز بُعد", "Dimension score"),
     "salience": ("برجستگی بُعد", "Salience"),
     "themes across": ("یک تجربه، چند برند", "One experience, several brands"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.tails import beta, false_discovery
 
 _LEVEL = 0.05
-#: Score of a wording that rose beyond all the others with it.
+#: Score of a key that rose beyond all the others with it.
 TYPICAL = 1.96
 
 

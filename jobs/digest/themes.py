@@ -171,6 +171,7 @@ class Themes:
         for what, (inside, outside) in (("source", tuple(sources)), ("brand", tuple(brands))):
             if len(inside.keys() | outside.keys()) > 1:
                 rows = excess_by(outside, inside, 1 / ratio) if faded else excess_by(inside, outside, ratio)
+                rows = [row for row in rows if row.score > TYPICAL]
                 found += [_cause(what, row) for row in sorted(rows, key=lambda row: -row.excess)[:1]]
         if not faded and lately.before:
             used = [queries.theme_words(self.engine, f, theme_id) for f in (week, before)]

@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from domain.vocabulary import Dimension, Intent, Need, Polarity, Sentiment
 from store.facts import Facts
-from store.facts.facts import Mask
+from store.facts.facts import Array, Mask
 from store.filter import Filter
 from store.queries.scope import chosen_facts
 
@@ -17,9 +17,15 @@ _OF_ANY_TEXT = ("brand", "source", "usable")
 def facet(engine: Engine, chosen: Filter, name: str) -> dict[str, int]:
     """How many texts of the filter carry each label of a facet, most first."""
     facts, rows = chosen_facts(engine, chosen)
-    counted = facts.mentions.count(rows if name in _OF_ANY_TEXT else rows & facts.counted, name)
+    counted = _counted(facts, rows if name in _OF_ANY_TEXT else rows & facts.counted, name)
     found = zip(facts.mentions.columns[name].labels, map(int, counted), strict=True)
     return dict(sorted(((key, n) for key, n in found if n), key=lambda item: (-item[1], item[0])))
+
+
+def _counted(facts: Facts, rows: Mask, name: str, *by: str) -> Array:
+    """Texts by label; one of two touchpoints counts at both, as it is found by either."""
+    counted = facts.mentions.count(rows, name, *by)
+    return counted + facts.mentions.count(rows, "touchpoint2", *by) if name == "touchpoint" else counted
 
 
 def copy_counts(engine: Engine, chosen: Filter) -> dict[bool, int]:
@@ -32,7 +38,7 @@ def copy_counts(engine: Engine, chosen: Filter) -> dict[bool, int]:
 def facet_sentiments(engine: Engine, chosen: Filter, name: str) -> dict[str, dict[str, int]]:
     """Counted texts by label of a facet and by sentiment: {"delivery": {"negative": 12, …}}, most first."""
     facts, rows = chosen_facts(engine, chosen)
-    table = facts.mentions.count(rows & facts.counted, name, "sentiment")
+    table = _counted(facts, rows & facts.counted, name, "sentiment")
     found = {
         key: {str(s): int(n) for s, n in zip(Sentiment, line, strict=True) if n}
         for key, line in zip(facts.mentions.columns[name].labels, table, strict=True)
