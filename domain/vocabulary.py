@@ -20,11 +20,12 @@ class Label(StrEnum):
     fa: str
     en: str
     meaning: str
+    meaning_fa: str
 
-    def __new__(cls, key: str, fa: str, en: str, meaning: str) -> Self:  # noqa: D102
+    def __new__(cls, key: str, fa: str, en: str, meaning: str, meaning_fa: str = "") -> Self:  # noqa: D102
         label = str.__new__(cls, key)
         label._value_ = key
-        label.fa, label.en, label.meaning = fa, en, meaning
+        label.fa, label.en, label.meaning, label.meaning_fa = fa, en, meaning, meaning_fa or meaning
         return label
 
     @classmethod
@@ -47,18 +48,36 @@ class Label(StrEnum):
 class Usable(Label):
     """Whether the text tells anything about an experience."""
 
-    EXPERIENCE = "experience", "تجربه", "Experience", "an experience, a judgement or an expectation is told"
-    NONE = "none", "بدون تجربه", "No experience", "a bare question, a tag of a friend, news; or not Persian"
-    SPAM = "spam", "هرزنامه", "Spam", "an advertisement, a link, copied product text"
+    EXPERIENCE = (
+        "experience",
+        "تجربه",
+        "Experience",
+        "an experience, a judgement or an expectation is told",
+        "از تجربه، داوری یا انتظاری می‌گوید",
+    )
+    NONE = (
+        "none",
+        "بدون تجربه",
+        "No experience",
+        "a bare question, a tag of a friend, news; or not Persian",
+        "پرسش خالی، نام بردن از دوست، خبر؛ یا فارسی نیست",
+    )
+    SPAM = "spam", "هرزنامه", "Spam", "an advertisement, a link, copied product text", "تبلیغ، پیوند، رونوشت متن کالا"
 
 
 class Sentiment(Label):
     """The writer's feeling, on balance, toward the thing reviewed."""
 
-    POSITIVE = "positive", "مثبت", "Positive", "clearly pleased"
-    NEGATIVE = "negative", "منفی", "Negative", "clearly displeased"
-    MIXED = "mixed", "آمیخته", "Mixed", "a clear plus and a clear minus that both matter"
-    NEUTRAL = "neutral", "خنثی", "Neutral", "lukewarm, factual, or no lean"
+    POSITIVE = "positive", "مثبت", "Positive", "clearly pleased", "آشکارا خشنود"
+    NEGATIVE = "negative", "منفی", "Negative", "clearly displeased", "آشکارا ناخشنود"
+    MIXED = (
+        "mixed",
+        "آمیخته",
+        "Mixed",
+        "a clear plus and a clear minus that both matter",
+        "یک خوبی و یک بدی روشن که هر دو مهم‌اند",
+    )
+    NEUTRAL = "neutral", "خنثی", "Neutral", "lukewarm, factual, or no lean", "ولرم، خبری، یا بی‌گرایش"
 
 
 class Need(Label):
@@ -72,11 +91,35 @@ class Need(Label):
 class Dimension(Label):
     """The five levels at which a customer is involved."""
 
-    RATIONAL = "rational", "عقلایی", "Rational", "worth, quality, function, correctness, information, a promise kept"
-    EMOTIONAL = "emotional", "عاطفی", "Emotional", "a feeling named or acted out; warmth or coldness of a person"
-    SENSORY = "sensory", "حسی", "Sensory", "what one of the five senses perceived"
-    PHYSICAL = "physical", "فیزیکی", "Physical", "body, effort, time, access, the condition of a thing"
-    SPIRITUAL = "spiritual", "معنوی", "Spiritual", "a value, a right, a meaning or a belonging"
+    RATIONAL = (
+        "rational",
+        "عقلایی",
+        "Rational",
+        "worth, quality, function, correctness, information, a promise kept",
+        "ارزش، کیفیت، کارکرد، درستی، آگاهی، وفای به وعده",
+    )
+    EMOTIONAL = (
+        "emotional",
+        "عاطفی",
+        "Emotional",
+        "a feeling named or acted out; warmth or coldness of a person",
+        "احساسی که گفته یا نشان داده شده؛ گرمی یا سردی یک آدم",
+    )
+    SENSORY = "sensory", "حسی", "Sensory", "what one of the five senses perceived", "آنچه یکی از پنج حس دریافته"
+    PHYSICAL = (
+        "physical",
+        "فیزیکی",
+        "Physical",
+        "body, effort, time, access, the condition of a thing",
+        "تن، زحمت، زمان، دسترسی، سلامت چیزها",
+    )
+    SPIRITUAL = (
+        "spiritual",
+        "معنوی",
+        "Spiritual",
+        "a value, a right, a meaning or a belonging",
+        "ارزش، حق، معنا یا تعلق",
+    )
 
     @property
     def need(self) -> Need:
@@ -89,34 +132,70 @@ class Dimension(Label):
 class Polarity(Label):
     """How a dimension is spoken of."""
 
-    ABSENT = "absent", "—", "Absent", "not mentioned, or mentioned without evaluation"
-    POSITIVE = "positive", "مثبت", "Positive", "mentioned with praise"
-    NEGATIVE = "negative", "منفی", "Negative", "mentioned with blame"
-    BOTH = "both", "هر دو", "Both", "praise and blame inside the same dimension"
+    ABSENT = "absent", "—", "Absent", "not mentioned, or mentioned without evaluation", "از آن نگفته، یا بی‌داوری گفته"
+    POSITIVE = "positive", "مثبت", "Positive", "mentioned with praise", "با ستایش گفته"
+    NEGATIVE = "negative", "منفی", "Negative", "mentioned with blame", "با سرزنش گفته"
+    BOTH = "both", "هر دو", "Both", "praise and blame inside the same dimension", "ستایش و سرزنش در همان بُعد"
 
 
 class Contact(Label):
     """How the writer met the brand."""
 
-    DIRECT = "direct", "مستقیم", "Direct", "own purchase, use or service"
-    INDIRECT = "indirect", "غیرمستقیم", "Indirect", "advertising, news, word of mouth, criticism by others"
+    DIRECT = "direct", "مستقیم", "Direct", "own purchase, use or service", "خرید، مصرف یا خدمتِ خود نویسنده"
+    INDIRECT = (
+        "indirect",
+        "غیرمستقیم",
+        "Indirect",
+        "advertising, news, word of mouth, criticism by others",
+        "تبلیغ، خبر، گفتهٔ دیگران، نقد",
+    )
 
 
 class Touchpoint(Label):
     """Where customer and brand meet."""
 
-    PRODUCT = "product", "محصول", "Product", "the food, the item, the room, the account itself"
-    PRICE = "price", "قیمت", "Price", "price, discount, fee, value for money"
-    DELIVERY = "delivery", "ارسال و تحویل", "Delivery", "speed, tracking, arrived or not"
-    PACKAGING = "packaging", "بسته‌بندی", "Packaging", "box, seal, leak, wrapping"
-    STAFF = "staff", "کارکنان", "Staff", "courier, waiter, clerk, seller as a person"
-    SUPPORT = "support", "پشتیبانی", "Support", "call centre, chat, complaints, after-sales"
-    DIGITAL = "digital", "سایت و اپ", "Site and app", "site or app as a channel"
-    PLACE = "place", "مکان", "Place", "branch, hall, hotel building, parking"
-    ADS = "ads", "تبلیغ و وعده", "Ads and promises", "advertisement, campaign, promise, news"
-    PAYMENT = "payment", "پرداخت", "Payment", "gateway, charge, refund, invoice"
-    WOM = "wom", "تجربهٔ دیگران", "Word of mouth", "a friend's advice, other reviews, «I heard»"
-    NONE = "none", "نامشخص", "Unspecified", "a verdict only, nothing named"
+    PRODUCT = (
+        "product",
+        "محصول",
+        "Product",
+        "the food, the item, the room, the account itself",
+        "غذا، کالا، اتاق، خود حساب",
+    )
+    PRICE = "price", "قیمت", "Price", "price, discount, fee, value for money", "قیمت، تخفیف، هزینه، ارزش در برابر پول"
+    DELIVERY = (
+        "delivery",
+        "ارسال و تحویل",
+        "Delivery",
+        "speed, tracking, arrived or not",
+        "زمان، پیگیری، رسیدن یا نرسیدن",
+    )
+    PACKAGING = "packaging", "بسته‌بندی", "Packaging", "box, seal, leak, wrapping", "جعبه، پلمب، نشت، بسته"
+    STAFF = (
+        "staff",
+        "کارکنان",
+        "Staff",
+        "courier, waiter, clerk, seller as a person",
+        "پیک، پیش‌خدمت، کارمند، فروشنده همچون یک آدم",
+    )
+    SUPPORT = (
+        "support",
+        "پشتیبانی",
+        "Support",
+        "call centre, chat, complaints, after-sales",
+        "مرکز تماس، گفت‌وگو، شکایت، پس از فروش",
+    )
+    DIGITAL = "digital", "سایت و اپ", "Site and app", "site or app as a channel", "سایت یا برنامه همچون راه خرید"
+    PLACE = "place", "مکان", "Place", "branch, hall, hotel building, parking", "شعبه، سالن، ساختمان هتل، پارکینگ"
+    ADS = "ads", "تبلیغ و وعده", "Ads and promises", "advertisement, campaign, promise, news", "تبلیغ، پویش، وعده، خبر"
+    PAYMENT = "payment", "پرداخت", "Payment", "gateway, charge, refund, invoice", "درگاه، برداشت، بازگشت پول، فاکتور"
+    WOM = (
+        "wom",
+        "تجربهٔ دیگران",
+        "Word of mouth",
+        "a friend's advice, other reviews, «I heard»",
+        "سفارش دوست، نظر دیگران، «شنیده‌ام»",
+    )
+    NONE = "none", "نامشخص", "Unspecified", "a verdict only, nothing named", "تنها داوری؛ از چیزی نام نبرده"
 
     @property
     def contact(self) -> Contact:
@@ -127,31 +206,55 @@ class Touchpoint(Label):
 class Stage(Label):
     """Where on the journey the main thing happened. Loyalty feeds others' awareness."""
 
-    AWARENESS = "awareness", "آگاهی", "Awareness", "saw an ad, heard of it"
-    CONSIDERATION = "consideration", "بررسی", "Consideration", "comparing, asking, reading reviews"
-    PURCHASE = "purchase", "خرید", "Purchase", "ordering, price at checkout, payment, booking"
-    RECEIPT = "receipt", "دریافت", "Receipt", "delivery, opening the parcel, the courier"
-    USE = "use", "استفاده", "Use", "eating, wearing, staying, using"
-    SUPPORT = "support", "پشتیبانی", "Support", "complaint, refund, repair, warranty"
-    LOYALTY = "loyalty", "وفاداری", "Loyalty", "staying, leaving or advocating is the message"
+    AWARENESS = "awareness", "آگاهی", "Awareness", "saw an ad, heard of it", "تبلیغی دید یا از آن شنید"
+    CONSIDERATION = (
+        "consideration",
+        "بررسی",
+        "Consideration",
+        "comparing, asking, reading reviews",
+        "سنجیدن، پرسیدن، خواندن نظرها",
+    )
+    PURCHASE = (
+        "purchase",
+        "خرید",
+        "Purchase",
+        "ordering, price at checkout, payment, booking",
+        "سفارش، قیمت هنگام خرید، پرداخت، رزرو",
+    )
+    RECEIPT = "receipt", "دریافت", "Receipt", "delivery, opening the parcel, the courier", "تحویل، باز کردن بسته، پیک"
+    USE = "use", "استفاده", "Use", "eating, wearing, staying, using", "خوردن، پوشیدن، ماندن، به کار بردن"
+    SUPPORT = "support", "پشتیبانی", "Support", "complaint, refund, repair, warranty", "شکایت، بازگشت پول، تعمیر، ضمانت"
+    LOYALTY = (
+        "loyalty",
+        "وفاداری",
+        "Loyalty",
+        "staying, leaving or advocating is the message",
+        "سخن از ماندن، رفتن یا سفارش به دیگران است",
+    )
 
 
 class Gap(Label):
     """Experience against a stated expectation."""
 
-    NONE = "none", "بدون معیار", "No standard", "no promise, photo or expectation is named"
-    EXCEEDS = "exceeds", "فراتر از انتظار", "Exceeds", "better than expected or promised"
-    MEETS = "meets", "مطابق انتظار", "Meets", "as expected or promised"
-    SHORT = "short", "کمتر از انتظار", "Falls short", "worse than expected or promised"
+    NONE = (
+        "none",
+        "بدون معیار",
+        "No standard",
+        "no promise, photo or expectation is named",
+        "از وعده، عکس یا انتظاری نام نبرده",
+    )
+    EXCEEDS = "exceeds", "فراتر از انتظار", "Exceeds", "better than expected or promised", "بهتر از انتظار یا وعده"
+    MEETS = "meets", "مطابق انتظار", "Meets", "as expected or promised", "همان که انتظار می‌رفت یا وعده شده بود"
+    SHORT = "short", "کمتر از انتظار", "Falls short", "worse than expected or promised", "بدتر از انتظار یا وعده"
 
 
 class Intent(Label):
     """What the writer says they will do, or tells others to do."""
 
-    REPURCHASE = "repurchase", "خرید دوباره", "Buy again", "will buy or come again"
-    RECOMMEND = "recommend", "توصیه", "Recommend", "advises others to buy"
-    WARN = "warn", "هشدار", "Warn", "advises others not to buy"
-    LEAVE = "leave", "ترک", "Leave", "has left or will not come back"
+    REPURCHASE = "repurchase", "خرید دوباره", "Buy again", "will buy or come again", "باز می‌خرد یا می‌آید"
+    RECOMMEND = "recommend", "توصیه", "Recommend", "advises others to buy", "به دیگران سفارش می‌کند که بخرند"
+    WARN = "warn", "هشدار", "Warn", "advises others not to buy", "دیگران را از خرید بازمی‌دارد"
+    LEAVE = "leave", "ترک", "Leave", "has left or will not come back", "رفته است یا دیگر نمی‌آید"
 
 
 class ThemeState(Label):

@@ -1,6 +1,7 @@
 """Shared experiences: numbers that add up and lead to their texts, trends and impacts by hand, edits that hold."""
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +32,7 @@ from domain.sources import title_of_source
 from domain.spikes import Spike
 from domain.trend import Week
 from domain.vocabulary import CrawlOutcome, Place, Sentiment, Severity, ThemeState, Touchpoint
+from jobs.export import export
 from jobs.split import parts
 from jobs.split import split as split_job
 from jobs.vectors import pack
@@ -258,6 +260,13 @@ def test_a_theme_that_grows_says_why(made: str, language: str):
     href, said = re.search(rf'<a href="([^"]*)"><bdi>{source}</bdi></a> \(([^)]*)\)', why).groups()
     assert number(leads_to(open_store(made), href), language) in said
     assert say(language, "rise why") not in shown(page(made, lang=language, theme="2"))
+
+
+def test_an_export_names_what_its_texts_share(made: str, tmp_path: Path):
+    engine = open_store(made)
+    assert export(engine, Filter(theme=1), tmp_path / "theirs.jsonl", "jsonl") == 44
+    rows = [json.loads(line) for line in (tmp_path / "theirs.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["themes"] for row in rows} == {queries.theme(engine, 1).name}
 
 
 def test_people_edit_and_the_next_reading_shows_it(made: str):

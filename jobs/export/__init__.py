@@ -90,8 +90,10 @@ def _rows(engine: Engine, chosen: Filter, progress: Callable[[int], None] | None
     done = 0
     while batch := list(islice(texts, _BATCH)):
         passages = queries.experiences_of(engine, [text.mention.id for text in batch if text.mention.id])
+        told = {one.theme_id for some in passages.values() for one in some if one.theme_id}
+        names = {number: theme.name for number, theme in queries.themes_by_id(engine, sorted(told)).items()}
         for text in batch:
-            yield Row(text, passages.get(text.mention.id or 0, ()))
+            yield Row(text, passages.get(text.mention.id or 0, ()), names)
         done += len(batch)
         if progress:
             progress(done)

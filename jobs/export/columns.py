@@ -1,6 +1,6 @@
 """The columns of an export, once: the header, the data dictionary and the Parquet schema derive from here."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -11,7 +11,19 @@ import jdatetime
 from domain.dates import Precision
 from domain.mention import Kind
 from domain.text import storable
-from domain.vocabulary import Contact, Dimension, Gap, Intent, Label, Polarity, Sentiment, Stage, Touchpoint, Usable
+from domain.vocabulary import (
+    Contact,
+    Dimension,
+    Gap,
+    Intent,
+    Label,
+    Place,
+    Polarity,
+    Sentiment,
+    Stage,
+    Touchpoint,
+    Usable,
+)
 from store.queries import Text
 from store.tables import Experience, Prediction
 
@@ -22,6 +34,8 @@ class Row:
 
     text: Text
     passages: Sequence[Experience]
+    #: What the themes of its passages are called, by id.
+    themes: Mapping[int, str]
 
 
 Value = Callable[[Row], Any]
@@ -66,7 +80,8 @@ def data_dictionary(language: str = "fa") -> list[Entry]:
     for column in COLUMNS:
         entries.append(Entry(column.key, "", column.title(language), column.type, column.meaning(language)))
         for label in column.labels:
-            entries.append(Entry(column.key, label.value, label.title(language), "label", label.meaning))
+            meaning = label.meaning_fa if language == "fa" else label.meaning
+            entries.append(Entry(column.key, label.value, label.title(language), "label", meaning))
     return entries
 
 
@@ -118,6 +133,11 @@ def _overruled(prediction: Prediction) -> dict[str, Any]:
 
 def _score(prediction: Prediction) -> float | None:
     return prediction.scores.get(f"sentiment:{prediction.sentiment}")
+
+
+def _themes(row: Row) -> str | None:
+    told = dict.fromkeys(one.theme_id for one in row.passages if one.place == Place.MEMBER and one.theme_id)
+    return " | ".join(row.themes[number] for number in told if number in row.themes) if row.text.prediction else None
 
 
 def _passages(row: Row) -> list[dict[str, Any]] | None:
@@ -219,6 +239,9 @@ COLUMNS: tuple[Column, ...] = (
            "آنچه مدل گفته بود و کسی اصلاح کرد", "the model's own answers where a person said otherwise"),
     Column("score_sentiment", "احتمال احساس", "Sentiment score", "number", _when_read(_score),
            "احتمال برچسب احساس به گفتهٔ مدل", "the model's probability of the sentiment shown"),
+    Column("themes", "تجربه‌های مشترک", "Shared experiences", "text", _themes,
+           "نام تجربه‌های مشترکی که متن از آن‌ها می‌گوید، با | از هم جدا",
+           "names of the shared experiences that it tells, separated by |"),
     Column("passages", "تجربه‌ها", "Passages", "json", _passages,
            "تجربه‌های درون متن، با جای آن‌ها در متن خام", "experiences in the text, with offsets into it"),
 )
