@@ -16,7 +16,7 @@ from nlp.heads import HEADS, keys
 from nlp.training.batches import misspelt
 from nlp.training.calibrate import calibrate
 from nlp.training.data import MARKS, SLICES, Example, annotated, annotation_target, marked, split
-from nlp.training.losses import mark_losses, transitions
+from nlp.training.losses import corrected, mark_losses, row_losses, transitions
 from nlp.training.recipe import read_recipe
 from nlp.training.run import run
 
@@ -96,6 +96,29 @@ def test_targets_follow_the_annotation():
     assert held["sensory:positive"] == held["sensory:negative"] == held["intent:warn"] == 1
     assert target[SLICES["sentiment"]].sum() == 1
     assert len(target) == sum(len(head.labels) for head in HEADS)
+
+
+def test_who_was_asked_only_for_sentiment_teaches_only_sentiment():
+    target = torch.from_numpy(np.stack([annotation_target({"sentiment": "mixed"}), annotation_target(annotation(1))]))
+    logits = torch.zeros(target.shape, requires_grad=True)
+    part, whole = row_losses(logits, target, torch.ones(target.shape[1]))
+    assert part.item() == pytest.approx(float(np.log(4))) and whole.item() > part.item()
+    part.backward()
+    taught = logits.grad[0].nonzero().flatten().tolist()
+    assert taught == list(range(*SLICES["sentiment"].indices(target.shape[1])))
+
+
+def test_a_teacher_is_corrected_where_the_annotator_says_otherwise():
+    truth = annotation_target(annotation(1) | {"sentiment": "negative", "sensory": "positive", "intents": []})
+    scores = np.clip(truth, 0.1, 0.8)
+    scores[SLICES["sentiment"]] = [0.1, 0.2, 0.1, 0.6]
+    scores[SLICES["sensory"]] = [0.3, 0.4]
+    goal = corrected(scores, truth)
+    assert (goal[SLICES["sentiment"]] == truth[SLICES["sentiment"]]).all()
+    assert goal[SLICES["sensory"]].tolist() == pytest.approx([1.0, 0.4])
+    assert goal[SLICES["intent"]].tolist() == pytest.approx(scores[SLICES["intent"]].tolist()), "right, if unsure"
+    unasked = corrected(scores, annotation_target({"sentiment": "negative"}))
+    assert unasked[SLICES["sensory"]].tolist() == pytest.approx([0.3, 0.4])
 
 
 def test_the_split_never_moves(datasets):

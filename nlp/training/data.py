@@ -27,6 +27,8 @@ SLICES = slices()
 MARKS = ("neg", "neu", "pos")
 LABELLED, WRITTEN = ROOT / "data" / "labelled", ROOT / "data" / "written"
 _DIMENSIONS = frozenset(map(str, Dimension))
+#: Where an annotation keeps a head's labels, if not under the head's name.
+_FIELD = {"intent": "intents", "touchpoint": "touchpoints"}
 WIDTH = sum(len(head.labels) for head in HEADS)
 
 
@@ -45,7 +47,7 @@ class Example:
 
     id: str
     text: str
-    #: A target for each logit, (labels,), if it was annotated.
+    #: A target for each logit, (labels,), if it was annotated; NaN for what nobody was asked.
     target: Array | None = None
     parts: tuple[Part, ...] = ()
     #: The set it comes from and the mark that its author gave, if any: (set, index into MARKS).
@@ -92,7 +94,7 @@ def labelled(texts: dict[str, str], folder: Path = LABELLED) -> list[Example]:
 
 
 def written(folder: Path = WRITTEN) -> list[Example]:
-    """Texts that this project wrote for what is rare or hard, annotated for every head."""
+    """Texts that this project wrote for what is rare or hard, annotated for every head or for their sentiment alone."""
     return [
         Example(f"{path.stem}-{number}", row["text"], annotation_target(row), random=False)
         for path in sorted(folder.glob("*.jsonl"))
@@ -111,10 +113,14 @@ def annotated_parts(folder: Path = LABELLED) -> dict[str, tuple[Part, ...]]:
 
 
 def annotation_target(row: dict[str, Any]) -> Array:
-    """The target of an annotation; with two touchpoints the first, main one gets three quarters."""
-    target = np.zeros(WIDTH, np.float32)
+    """The target of an annotation; with two touchpoints the first, main one gets three quarters.
+
+    What the row does not hold is NaN: nobody was asked.
+    """
+    target = np.full(WIDTH, np.nan, np.float32)
     for head in HEADS:
-        target[SLICES[head.name]] = [_share(head, label, row) for label in head.labels]
+        if _FIELD.get(head.name, head.name) in row:
+            target[SLICES[head.name]] = [_share(head, label, row) for label in head.labels]
     return target
 
 

@@ -20,32 +20,53 @@ _MOST_WEIGHT = 4.0
 _SENTIMENT = SLICES["sentiment"]
 
 
+def corrected(scores: Array, target: Array) -> Array:
+    """A teacher's probabilities, (labels,), with the annotator's word wherever the teacher is wrong by it.
+
+    Args:
+        scores: the teacher's word on a text.
+        target: the annotator's; what nobody was asked is NaN and stays the teacher's.
+    """
+    goal = scores.copy()
+    for head in HEADS:
+        where = SLICES[head.name]
+        said, true = scores[where], target[where]
+        if head.kind is Kind.ANY:
+            wrong = ~np.isnan(true) & ((said > 0.5) != (true > 0.5))
+            goal[where] = np.where(wrong, true, said)
+        elif not np.isnan(true).any() and said.argmax() != true.argmax():
+            goal[where] = true
+    return goal
+
+
 def label_weights(targets: Array) -> Tensor:
     """Square-root inverse frequency of each label, (labels,), at most 4: rare labels count more, not everything."""
     weights = np.ones(WIDTH, np.float32)
     for head in HEADS:
-        share: Array = targets[:, SLICES[head.name]].mean(0).clip(1e-4)
+        share: Array = np.nanmean(targets[:, SLICES[head.name]], 0).clip(1e-4)
         rarity = 1 / (share * len(head.labels)) if head.kind is Kind.ONE else (1 - share) / share
         weights[SLICES[head.name]] = np.sqrt(rarity).clip(0.3 if head.kind is Kind.ONE else 1.0, _MOST_WEIGHT)
     return torch.from_numpy(weights)
 
 
 def row_losses(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
-    """Loss of each row, (rows,), over all heads; targets may be soft."""
+    """Loss of each row, (rows,), over all heads; targets may be soft, and NaN where nobody was asked."""
+    asked = ~target.isnan()
+    target = target.nan_to_num()
     total = logits.new_zeros(len(logits))
     for head in HEADS:
         where = SLICES[head.name]
         one = _softmax_loss if head.kind is Kind.ONE else _sigmoid_loss
-        total = total + one(logits[:, where], target[:, where], weights[where])
+        total = total + (one(logits[:, where], target[:, where], weights[where]) * asked[:, where]).sum(-1)
     return total
 
 
 def _softmax_loss(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
-    return -(target * weights * functional.log_softmax(logits, -1)).sum(-1)
+    return -(target * weights * functional.log_softmax(logits, -1))
 
 
 def _sigmoid_loss(logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
-    return functional.binary_cross_entropy_with_logits(logits, target, pos_weight=weights, reduction="none").sum(-1)
+    return functional.binary_cross_entropy_with_logits(logits, target, pos_weight=weights, reduction="none")
 
 
 def mark_losses(logits: Tensor, likelihood: Tensor) -> Tensor:

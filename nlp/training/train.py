@@ -14,7 +14,7 @@ from torch import Tensor
 from domain.errors import BadInput
 from nlp.training import losses, network
 from nlp.training.batches import Batch, Texts
-from nlp.training.data import WIDTH, Array
+from nlp.training.data import WIDTH, Array, Example
 from nlp.training.recipe import Recipe, Stage
 from nlp.training.sets import Sets
 from nlp.training.teachers import Lesson, base_embeddings, lessons, tokenizer_of
@@ -138,11 +138,16 @@ def _taught(said: network.Answers, logits: Tensor, spans: Tensor, batch: Batch, 
         loss = loss + course.recipe.embedding_weight * (1 - (said.embeddings[known].float() * goal).sum(-1)).sum()
     told = [row for row, example in enumerate(batch.examples) if example.id in course.lessons]
     if told:
-        goal = _stack([course.lessons[batch.examples[row].id].scores for row in told], course.device)
+        goal = _stack([_lesson(batch.examples[row], course) for row in told], course.device)
         plain = torch.ones(WIDTH, device=course.device)
         both = losses.row_losses(logits[told], goal, plain) + losses.row_losses(spans[told, 0], goal, plain)
         loss = loss + course.recipe.teacher_weight * both.sum() / 2
     return loss
+
+
+def _lesson(example: Example, course: Course) -> Array:
+    scores = course.lessons[example.id].scores.astype(np.float32)
+    return scores if example.target is None else losses.corrected(scores, example.target)
 
 
 def _stack(rows: list[Any], device: str) -> Tensor:
