@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache, partial
 
 from sqlalchemy import Engine
 
 from domain.digest import (
     DAYS,
     FADED,
+    MOST,
     SPIKED,
     Cause,
     Finding,
@@ -51,6 +53,9 @@ class Themes:
         self.always = _sum(weeks.traffic[:-1])
         self.sources = tuple(heard_in_both(self.traffic, self.earlier))
         self.lately = self._lately()
+        # Of all themes at once, and the same for each of them.
+        self._feelings = cache(partial(queries.theme_feelings, engine))
+        self._brands = cache(partial(queries.theme_labels, engine, name="brand"))
 
     def tests(self) -> list[Judged]:
         """What each theme's week would be called, with its p."""
@@ -63,15 +68,17 @@ class Themes:
         return found
 
     def findings(self, tests: Sequence[Judged], least: int) -> list[Finding]:
-        """The real changes, with people, causes, quotes and a link; what fewer than `least` people tell is none."""
-        ids = {int(test.key): test for test in tests}
+        """The greatest real changes, with people, causes, quotes and a link; what fewer than `least` tell is none."""
+        ids = {int(test.key): test for test in sorted(tests, key=lambda test: -self._size(int(test.key)))}
         named = queries.themes_by_id(self.engine, list(ids))
         people = [
             {one.theme.id: one.authors for one in queries.theme_counts(self.engine, chosen)}
             for chosen in (self._within(self.period.week), self._within(self.period.before))
         ]
-        found = []
+        found: list[Finding] = []
         for theme_id, test in ids.items():
+            if len(found) == MOST:
+                break
             if theme_id not in named or not self._shared(theme_id, test.kind, people, least):
                 continue
             theme = named[theme_id]
@@ -134,8 +141,15 @@ class Themes:
         """Told by enough people; each text without a known author may be another person's."""
         faded = kind == FADED
         chosen = self._within(self.period.before if faded else self.period.week)
-        nobody = queries.unnamed(self.engine, replace(chosen, theme=theme_id, usable=("experience",)))
-        return people[faded].get(theme_id, 0) + nobody >= least
+        known = people[faded].get(theme_id, 0)
+        return (
+            known >= least
+            or known + queries.unnamed(self.engine, replace(chosen, theme=theme_id, usable=("experience",))) >= least
+        )
+
+    def _size(self, theme_id: int) -> float:
+        rise = self.lately[theme_id].rise
+        return abs(rise.n - rise.expected)
 
     def _finding(self, test: Judged, title: str, polarity: str, people: int) -> Finding:
         theme_id, lately = int(test.key), self.lately[int(test.key)]
@@ -156,7 +170,7 @@ class Themes:
         )  # fmt: skip
 
     def _impact(self, chosen: Filter, theme_id: int) -> Index | None:
-        whole, parts = queries.theme_feelings(self.engine, chosen)
+        whole, parts = self._feelings(chosen)
         if theme_id not in parts:
             return None
         done = impact(whole, parts[theme_id])
@@ -166,7 +180,7 @@ class Themes:
         ratio = sum(self.traffic[s] for s in self.sources) / sum(self.earlier[s] for s in self.sources)
         week, before = self._within(self.period.week), self._within(self.period.before)
         sources = ({s: n for s, n in cells.items() if s in self.sources} for cells in (lately.now, lately.before))
-        brands = [queries.theme_labels(self.engine, f, "brand").get(theme_id, {}) for f in (week, before)]
+        brands = [self._brands(chosen).get(theme_id, {}) for chosen in (week, before)]
         found = []
         for what, (inside, outside) in (("source", tuple(sources)), ("brand", tuple(brands))):
             if len(inside.keys() | outside.keys()) > 1:

@@ -47,6 +47,8 @@ FLAGS = (
 FEW_STARS, MANY_STARS = 0.25, 0.9
 #: So many filters are remembered with the rows that they choose: a page asks for the same ones again and again.
 _FILTERS = 32
+#: Of fewer rows than one in so many the places are listed before anything is read of them.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,13 @@ class Table:
     def __len__(self) -> int:
         return len(self.id)
 
-    def among(self, name: str, labels: Sequence[str]) -> Mask:
-        """Rows whose label is one of these."""
+    def among(self, name: str, labels: Sequence[str], at: Array | slice = slice(None)) -> Mask:
+        """Rows whose label is one of these; with `at`, of the rows at these places."""
         column = self.columns[name]
-        found = np.zeros(len(self.id), bool)
+        codes = column.codes[at]
+        found = np.zeros(len(codes), bool)
         for label in labels:
-            found |= column.codes == column.code(label)
+            found |= codes == column.code(label)
         return found
 
     def rows_of(self, ids: Sequence[int] | Array) -> Mask:
@@ -95,14 +98,31 @@ class Table:
         >>> table.count(rows, "touchpoint", "sentiment")[3, 1]  # doctest: +SKIP
         """
         chosen = [self.columns[name] for name in names]
-        # A place is kept for rows without a label, and cut away in the end.
+        # A place is kept for rows without a label, and cut away in the end; the last one is for rows not wanted.
         shape = tuple(len(column.labels) + 1 for column in chosen)
-        flat = np.zeros(np.count_nonzero(rows), np.int32)
-        for column, size in zip(chosen, shape, strict=True):
-            flat *= size
-            flat += column.codes[rows] + 1
-        table = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
-        return table[(slice(1, None),) * len(shape)]
+        size = int(np.prod(shape))
+        narrow = np.uint8 if size < 1 << 8 else np.uint16 if size < 1 << 16 else np.uint32
+        all_ = size < 1 << 16 and np.count_nonzero(rows) * _FEW > len(rows)
+        at = slice(None) if all_ else np.flatnonzero(rows)
+        flat: Array = np.zeros(len(rows[at]), narrow)
+        for column, labels in zip(chosen, shape, strict=True):
+            flat *= narrow(labels)
+            flat += (column.codes[at] + 1).astype(narrow)
+        if all_:
+            # Picking rows out takes ten times as long as sending all others to the last place, of ones only.
+            flat |= -(~rows).astype(narrow)
+        return _tally(flat, size).reshape(shape)[(slice(1, None),) * len(shape)]
+
+
+def _tally(codes: Array, size: int) -> Array:
+    """How often each of the first `size` codes stands there; of single bytes two are counted at once."""
+    if codes.dtype != np.uint8 or len(codes) < 1 << 16:
+        return np.bincount(codes, minlength=size)[:size]
+    even = len(codes) & ~1
+    pairs = np.bincount(codes[:even].view(np.uint16), minlength=1 << 16).reshape(1 << 8, 1 << 8)
+    counted: Array = pairs.sum(axis=0) + pairs.sum(axis=1)
+    counted[codes[even:]] += 1
+    return counted[:size]
 
 
 @dataclass(frozen=True)
@@ -126,9 +146,14 @@ class Facts:
         return found
 
     @cached_property
+    def tells(self) -> Mask:
+        """Mentions that tell an experience."""
+        return self.mentions.among("usable", [Usable.EXPERIENCE])
+
+    @cached_property
     def experience(self) -> Mask:
         """Mentions that tell an experience and copy no other."""
-        return self.mentions.among("usable", ["experience"]) & ~self.mentions.flags["copied"]
+        return self.tells & ~self.mentions.flags["copied"]
 
     @cached_property
     def counted(self) -> Mask:

@@ -61,13 +61,19 @@ class Members:
     def people(self, inside: Mask) -> Array:
         """Distinct known authors of each theme, among some rows."""
         at = np.flatnonzero(inside[self.by_author] & (self.author != 0))
-        theme = self.theme[self.by_author[at]]
-        return np.bincount(theme[_first(theme, self.author[at])], minlength=len(self.themes))
+        # By author, too, the rows of a theme are those between its starts.
+        return self.each(at[_first(self.theme[at], self.author[at])])
+
+    def each(self, at: Array) -> Array:
+        """How many of some rows, in order, each theme has."""
+        return np.diff(np.searchsorted(at, self.starts))
 
     def count(self, at: Array, codes: Array, size: int) -> Array:
         """How many of the rows at some places carry each code, by theme: (themes, size); codes below 0 are no code."""
         known = codes >= 0
-        flat = self.theme[at[known]].astype(np.int64) * size + codes[known]
+        if not known.all():
+            at, codes = at[known], codes[known]
+        flat = self.theme[at].astype(np.int64) * size + codes
         return np.bincount(flat, minlength=len(self.themes) * size).reshape(-1, size)
 
     def rows_of(self, theme_id: int) -> slice:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from domain.dates import TEHRAN, Precision, utc
-from domain.vocabulary import CaseStatus, Touchpoint, Usable
+from domain.vocabulary import CaseStatus, Touchpoint
 from store.facts import Facts
 from store.facts.facts import Array, Mask
 from store.filter import Filter
@@ -228,12 +228,14 @@ def _desk(engine: Engine, chosen: Filter) -> _Desk:
     query = select(*(col(getattr(Case, name)) for name in ("mention_id", "status", "owner", "cause", "closed_at")))
     with Session(engine) as session:
         found = session.execute(query).all()
-    asks = flags["needs_response"] & mentions.among("usable", [Usable.EXPERIENCE])
+    asks = flags["needs_response"] & facts.tells
     status = np.where(asks, np.int8(_CODES[CaseStatus.WAITING]), np.int8(-1))
     case = np.full(len(mentions), -1, np.int32)
     ids = np.array([row[0] for row in found], np.int64)
-    known = np.isin(ids, mentions.id)
-    place = np.searchsorted(mentions.id, ids[known])
+    place = np.searchsorted(mentions.id, ids)
+    known = place < len(mentions)
+    known[known] = mentions.id[place[known]] == ids[known]
+    place = place[known]
     case[place] = np.flatnonzero(known)
     said = np.array([_CODES[row[1]] for row in found], np.int8)[known]
     status[place] = np.where((said == _CODES[CaseStatus.WAITING]) & ~asks[place], -1, said)

@@ -16,7 +16,7 @@ from store.facts import Facts
 from store.facts.facts import Array, Mask
 from store.filter import Filter, words
 from store.queries.scope import about, chosen_facts
-from store.queries.shared import theme_members
+from store.queries.shared import in_themes
 from store.queries.work import Watched, watched
 from store.tables import CrawlRun, Experience, Mention, Theme
 
@@ -43,9 +43,9 @@ def weeks_of(engine: Engine, chosen: Filter, newest: date, count: int) -> Weeks:
     facts, rows, week = _by_week(engine, chosen, newest, count)
     told, counted = rows & facts.experience & compared(facts), rows & facts.counted
     feeling = facts.mentions.columns["sentiment"]
-    members = theme_members(facts, rows & facts.experience)
-    theme, row = facts.told.numbers["theme"][members].astype(np.int64), facts.mention_of[members]
-    theme, row = np.unique(np.stack([theme, row]), axis=1)
+    members = facts.members
+    at = members.texts(in_themes(facts, rows & facts.experience))
+    theme, row = members.themes[members.theme[at]], members.mention[at]
     good, bad = (_cells(facts, week, counted & (feeling.codes == feeling.code(s)), count) for s in _SIDES)
     every = _cells(facts, week, counted, count)
     return Weeks(
@@ -93,9 +93,11 @@ def _theme_cells(
 ) -> dict[int, tuple[dict[str, int], ...]]:
     """Theme -> its mentions of each week by source, all themes at once."""
     source = facts.mentions.columns["source"]
-    cells, n = np.unique(np.stack([theme, week[row], source.codes[row]]), axis=1, return_counts=True)
+    size = len(source.labels)
+    cells, n = np.unique((theme * count + week[row]) * size + source.codes[row], return_counts=True)
     found: dict[int, tuple[dict[str, int], ...]] = {}
-    for theme_id, at, code, texts in zip(*cells.tolist(), n.tolist(), strict=True):
+    for cell, texts in zip(cells.tolist(), n.tolist(), strict=True):
+        (theme_id, at), code = divmod(cell // size, count), cell % size
         if theme_id not in found:
             found[theme_id] = tuple({} for _ in range(count))
         found[theme_id][at][source.labels[code]] = texts
@@ -119,11 +121,13 @@ def not_compared(engine: Engine, chosen: Filter) -> int:
 def first_told(engine: Engine, chosen: Filter) -> dict[int, date]:
     """Theme -> the day on which a dated text of the filter first told it."""
     facts, rows = chosen_facts(engine, chosen)
-    members = theme_members(facts, rows & facts.mentions.flags["dated"])
-    theme, day = facts.told.numbers["theme"][members], facts.mentions.numbers["day"][facts.mention_of[members]]
-    order = np.lexsort((day, theme))
-    known, at = np.unique(theme[order], return_index=True)
-    return {int(key): date.fromordinal(int(first)) for key, first in zip(known, day[order][at], strict=True)}
+    members = facts.members
+    at = np.flatnonzero(in_themes(facts, rows & facts.mentions.flags["dated"]))
+    if not len(at):
+        return {}
+    known, start = np.unique(members.theme[at], return_index=True)
+    first = np.minimum.reduceat(facts.mentions.numbers["day"][members.mention[at]], start)
+    return {key: date.fromordinal(day) for key, day in zip(members.themes[known].tolist(), first.tolist(), strict=True)}
 
 
 def themes_by_id(engine: Engine, ids: Sequence[int]) -> dict[int, Theme]:

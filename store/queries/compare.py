@@ -183,12 +183,14 @@ def share_of_experience(engine: Engine, chosen: Filter, brands: Sequence[str], k
 def _told(facts: Facts, rows: Mask, brands: Sequence[str], sentiment: Sentiment) -> dict[str, Part]:
     sure = facts.told.flags["confident"] & ~facts.told.among("place", [Place.COPY])
     sure &= facts.told.among("sentiment", [sentiment])
+    sure &= facts.told_in(rows & facts.mentions.among("brand", brands))
     column, row = facts.mentions.columns["brand"], facts.mention_of[np.flatnonzero(sure)]
-    row = row[(rows & facts.mentions.among("brand", brands))[row]]
-    n = np.bincount(column.codes[row], minlength=len(column.labels))
     # Passages of one text are of one brand: the text, not the passage, is what was drawn.
-    each = np.bincount(row).astype(np.int64)
-    whole = int(each.sum())
+    each = np.bincount(row)
+    told = np.flatnonzero(each)
+    each = each[told]
+    n = np.bincount(column.codes[told], each, minlength=len(column.labels)).astype(int)
+    whole = len(row)
     effective = int(whole**2 / int((each**2).sum())) if whole else 0
     return {b: Part(int(n[column.code(b)]) if b in column.labels else 0, whole, effective) for b in brands}
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from domain.indices import Index, net_share, share
 from domain.vocabulary import Dimension, Polarity, Sentiment, Touchpoint
 from store.facts import Facts
-from store.facts.facts import Mask
+from store.facts.facts import Array, Mask
 from store.filter import Filter
 from store.queries.compare import common_sources, within
 from store.queries.numbers import DimensionScore, dimension_scores
@@ -99,11 +99,12 @@ def dimension_themes(engine: Engine, chosen: Filter) -> dict[tuple[str, str], Di
         one = facts.members.rows_of(chosen.theme)
         inside[: one.start], inside[one.stop :] = False, False
     counted = {one.theme.id: one for one in theme_counts(engine, sure)}
+    at = np.flatnonzero(inside)
     found: dict[tuple[str, str], DimensionTheme] = {}
     for dimension in Dimension:
         for way in (Sentiment.POSITIVE, Sentiment.NEGATIVE):
             fit = {key: one for key, one in counted.items() if one.theme.polarity == way}
-            best = _strongest(facts, inside, dimension, way, [key for key in fit if key is not None])
+            best = _strongest(facts, at, dimension, way, [key for key in fit if key is not None])
             if best:
                 said = _said(engine, facts, inside, best[1], dimension, way)
                 found[str(dimension), str(way)] = DimensionTheme(fit[best[1]], best[0], said)
@@ -111,12 +112,14 @@ def dimension_themes(engine: Engine, chosen: Filter) -> dict[tuple[str, str], Di
 
 
 def _strongest(
-    facts: Facts, inside: Mask, dimension: Dimension, way: Sentiment, themes: Sequence[int]
+    facts: Facts, at: Array, dimension: Dimension, way: Sentiment, themes: Sequence[int]
 ) -> tuple[int, int] | None:
     """People and theme, among some rows of `facts.members`."""
     members = facts.members
-    speaks = inside & facts.told.among(dimension, [way, Polarity.BOTH])[members.told]
-    passages, spoken = (np.bincount(members.theme[of], minlength=len(members.themes)) for of in (inside, speaks))
+    speaking = at[facts.told.among(dimension, [way, Polarity.BOTH], members.told[at])]
+    passages, spoken = members.each(at), members.each(speaking)
+    speaks = np.zeros(len(members.told), bool)
+    speaks[speaking] = True
     people = members.people(speaks)
     fit = np.isin(members.themes, list(themes)) & (spoken > 0) & (2 * spoken >= passages)
     if not fit.any():
@@ -132,7 +135,7 @@ def _said(
     """Of the most typical passages of a theme the first that speaks of a dimension in a way."""
     part = facts.members.rows_of(theme_id)
     first = typical(facts, facts.members.told[part][inside[part]], _LOOKED_AT)
-    speaks = facts.told.among(dimension, [way, Polarity.BOTH])[first]
+    speaks = facts.told.among(dimension, [way, Polarity.BOTH], first)
     found = read_quotes(engine, facts.told.id[first[speaks][:1]].tolist())
     return found[0] if found else None
 

@@ -220,7 +220,7 @@ def loop(engine: Engine, chosen: Filter) -> Loop:
 
 
 def _flow(facts: Facts, rows: Mask, name: str, labels: tuple[str, ...]) -> Flow:
-    dated = rows & facts.mentions.flags["dated"]
+    dated = np.flatnonzero(rows & facts.mentions.flags["dated"])
     size, feeling = len(Sentiment), facts.mentions.columns["sentiment"].codes[dated]
     day = facts.mentions.numbers["day"][dated]
     first = int(day.min()) if len(day) else 0

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
-from domain.vocabulary import Place, Usable
+from domain.vocabulary import Place
 from store.facts import Facts
 from store.facts.facts import Array, Mask
 from store.filter import Filter
@@ -76,7 +76,7 @@ def three_quotes(engine: Engine, chosen: Filter, theme_id: int) -> dict[str, Quo
 
 def _of_theme(facts: Facts, rows: Mask, theme_id: int) -> Array:
     """The experiences of a theme in those of some mentions that tell an experience."""
-    part, tells = facts.members.rows_of(theme_id), facts.mentions.among("usable", [Usable.EXPERIENCE])
+    part, tells = facts.members.rows_of(theme_id), facts.tells
     found: Array = facts.members.told[part][(rows & tells)[facts.members.mention[part]]]
     return found
 
@@ -108,7 +108,7 @@ def severe(engine: Engine, chosen: Filter, limit: int = 50) -> list[Quote]:
     codes = facts.told.columns["severe"].codes
     grave = facts.told.among("severe", chosen.severe) if chosen.severe else codes >= 0
     told = np.flatnonzero(grave & ~facts.told.among("place", [Place.COPY]))
-    told = told[(rows & facts.mentions.among("usable", [Usable.EXPERIENCE]))[facts.mention_of[told]]]
+    told = told[(rows & facts.tells)[facts.mention_of[told]]]
     moment = facts.mentions.numbers["at"][facts.mention_of[told]]
     return _read(engine, facts, told[np.lexsort((-facts.told.id[told], -moment))[:limit]])
 
@@ -116,7 +116,7 @@ def severe(engine: Engine, chosen: Filter, limit: int = 50) -> list[Quote]:
 def severities(engine: Engine, chosen: Filter) -> dict[str, int]:
     """Texts that tell each kind of severe experience."""
     facts, rows = chosen_facts(engine, chosen)
-    rows = rows & facts.mentions.among("usable", [Usable.EXPERIENCE]) & ~facts.mentions.flags["copied"]
+    rows = rows & facts.experience
     column = facts.told.columns["severe"]
     told = np.flatnonzero(column.codes >= 0)
     told = told[rows[facts.mention_of[told]]]

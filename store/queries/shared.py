@@ -11,9 +11,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
-from domain.vocabulary import Label, Place, Sentiment, Usable
+from domain.vocabulary import Label, Place, Sentiment
 from store.facts import Facts
-from store.facts.facts import Mask
+from store.facts.facts import Array, Mask
 from store.filter import Filter
 from store.queries.scope import chosen_facts
 from store.tables import Theme, ThemeEdit
@@ -87,16 +87,9 @@ _STATE = select(
 ).order_by(col(Theme.id))  # fmt: skip
 
 
-def theme_members(facts: Facts, rows: Mask) -> Mask:
-    """Experiences that belong to a theme, in those of some mentions that tell an experience."""
-    return facts.told.among("place", [Place.MEMBER]) & facts.told_in(
-        rows & facts.mentions.among("usable", [Usable.EXPERIENCE])
-    )
-
-
 def in_themes(facts: Facts, rows: Mask) -> Mask:
     """The rows of `facts.members` whose mention is one of some, and tells an experience."""
-    inside: Mask = (rows & facts.mentions.among("usable", [Usable.EXPERIENCE]))[facts.members.mention]
+    inside: Mask = (rows & facts.tells)[facts.members.mention]
     return inside
 
 
@@ -105,7 +98,7 @@ def _counted(facts: Facts, rows: Mask) -> dict[int, tuple[Any, ...]]:
     members, source = facts.members, facts.mentions.columns["source"]
     inside = in_themes(facts, rows)
     at = members.texts(inside)
-    authors, mentions = members.people(inside), np.bincount(members.theme[at], minlength=len(members.themes))
+    authors, mentions = members.people(inside), members.each(at)
     row = members.mention[at]
     sources = (members.count(at, source.codes[row], len(source.labels)) > 0).sum(axis=1)
     dated = facts.mentions.flags["dated"][row]
@@ -166,13 +159,13 @@ def theme_labels(
 def theme_days(engine: Engine, chosen: Filter, theme_ids: Sequence[int]) -> dict[int, dict[date, int]]:
     """Mentions of some themes by day, within a filter; undated ones are left out."""
     facts, rows = chosen_facts(engine, chosen)
-    tells = rows & facts.mentions.flags["dated"] & facts.mentions.among("usable", [Usable.EXPERIENCE])
+    tells = rows & facts.mentions.flags["dated"] & facts.tells
     found = {}
     for theme_id in theme_ids:
         row = facts.members.mention[facts.members.rows_of(theme_id)]
-        mention = np.unique(row[tells[row]])
-        days, counted = np.unique(facts.mentions.numbers["day"][mention], return_counts=True)
-        found[theme_id] = {date.fromordinal(day): n for day, n in zip(days.tolist(), counted.tolist(), strict=True)}
+        row = row[tells[row]]
+        # Within a theme the rows go mention by mention.
+        found[theme_id] = _by_day(facts.mentions.numbers["day"][row[np.diff(row, prepend=-1) != 0]])
     return found
 
 
@@ -210,8 +203,15 @@ def lately(
 def traffic(engine: Engine, chosen: Filter) -> dict[date, int]:
     """All dated texts of a filter that tell an experience, by day: what the days of a theme are judged against."""
     facts, rows = chosen_facts(engine, chosen)
-    days = facts.mentions.numbers["day"][rows & facts.experience & facts.mentions.flags["dated"]]
-    return {date.fromordinal(int(day)): int(n) for day, n in zip(*np.unique(days, return_counts=True), strict=True)}
+    return _by_day(facts.mentions.numbers["day"][rows & facts.experience & facts.mentions.flags["dated"]])
+
+
+def _by_day(days: Array) -> dict[date, int]:
+    if not len(days):
+        return {}
+    first = int(days.min())
+    counted = np.bincount(days - first)
+    return {date.fromordinal(first + int(day)): int(counted[day]) for day in np.flatnonzero(counted)}
 
 
 def theme_feelings(engine: Engine, chosen: Filter) -> tuple[tuple[int, int, int], dict[int, tuple[int, int, int]]]:
@@ -255,7 +255,7 @@ class Places:
 def places(engine: Engine, chosen: Filter) -> Places:
     """How many experiences of a filter are in themes, near them, alone, or set aside, and why."""
     facts, rows = chosen_facts(engine, chosen)
-    experience = facts.mentions.among("usable", [Usable.EXPERIENCE])
+    experience = facts.tells
     told = facts.told_in(rows & experience)
     counted = facts.told.count(told, "place")
     found = {str(place): int(n) for place, n in zip(Place, counted, strict=True) if n}
