@@ -1,6 +1,6 @@
 """Columns of codes, the rows that a filter chooses, and counting over them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -47,6 +47,8 @@ FLAGS = (
 FEW_STARS, MANY_STARS = 0.25, 0.9
 #: So many filters are remembered with the rows that they choose: a page asks for the same ones again and again.
 _FILTERS = 32
+#: And so many counts; those of thousands of themes take a MiB each.
+_COUNTS = 12
 #: Of fewer rows than one in so many the places are listed before anything is read of them.
 _FEW = 16
 
@@ -138,6 +140,7 @@ class Facts:
     #: Whose number stands in `mentions.numbers["author"]`.
     names: Names = field(default_factory=Names)
     _chosen: dict[Filter, Array] = field(default_factory=dict, repr=False, compare=False)
+    _counts: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def read(self) -> Mask:
@@ -192,6 +195,14 @@ class Facts:
             while len(self._chosen) > _FILTERS:
                 self._chosen.pop(next(iter(self._chosen)), None)
         return np.unpackbits(kept, count=len(self.mentions)).view(bool)
+
+    def once(self, what: Hashable, count: Callable[[], Any]) -> Any:
+        """A count of these facts, remembered: parts of a page ask for the same one, and nobody changes it."""
+        if what not in self._counts:
+            self._counts[what] = count()
+            while len(self._counts) > _COUNTS:
+                self._counts.pop(next(iter(self._counts)), None)
+        return self._counts[what]
 
     def rows(self, chosen: Filter, found: Sequence[int] | Array | None = None) -> Mask:
         """The mentions of a filter.

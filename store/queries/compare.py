@@ -64,6 +64,12 @@ def common_sources(engine: Engine, chosen: Filter, brands: Sequence[str]) -> Com
     Labels and searches do not decide: that nobody blames a brand in a source is a finding, and no lack of the source.
     The numbers are those of the whole filter.
     """
+    facts, _ = chosen_facts(engine, _period(chosen, brands))
+    common: Common = facts.once(("common", chosen, tuple(brands)), lambda: _common(engine, chosen, brands))
+    return common
+
+
+def _common(engine: Engine, chosen: Filter, brands: Sequence[str]) -> Common:
     facts, rows = chosen_facts(engine, _period(chosen, brands))
     _, found = _by_source(facts, rows, brands)
     labels = facts.mentions.columns["source"].labels
@@ -151,8 +157,7 @@ def numbers_of(facts: Facts, rows: Mask, free: Mask, brands: Sequence[str]) -> l
     whole = sum(counted.values())
     wholes = {
         "voice": {brand: Part(n, whole, whole) for brand, n in counted.items()},
-        "praise": _told(facts, rows, brands, Sentiment.POSITIVE),
-        "blame": _told(facts, rows, brands, Sentiment.NEGATIVE),
+        **_told(facts, rows, brands),
     }
     indices = _indices(facts, rows, free, brands)
     found = []
@@ -180,19 +185,24 @@ def share_of_experience(engine: Engine, chosen: Filter, brands: Sequence[str], k
     return {one.brand: one.indices[key] for one in brand_numbers(engine, chosen, brands)}
 
 
-def _told(facts: Facts, rows: Mask, brands: Sequence[str], sentiment: Sentiment) -> dict[str, Part]:
+def _told(facts: Facts, rows: Mask, brands: Sequence[str]) -> dict[str, dict[str, Part]]:
+    """The sure passages of praise, and of blame, by brand."""
     sure = facts.told.flags["confident"] & ~facts.told.among("place", [Place.COPY])
-    sure &= facts.told.among("sentiment", [sentiment])
     sure &= facts.told_in(rows & facts.mentions.among("brand", brands))
-    column, row = facts.mentions.columns["brand"], facts.mention_of[np.flatnonzero(sure)]
-    # Passages of one text are of one brand: the text, not the passage, is what was drawn.
-    each = np.bincount(row)
-    told = np.flatnonzero(each)
-    each = each[told]
-    n = np.bincount(column.codes[told], each, minlength=len(column.labels)).astype(int)
-    whole = len(row)
-    effective = int(whole**2 / int((each**2).sum())) if whole else 0
-    return {b: Part(int(n[column.code(b)]) if b in column.labels else 0, whole, effective) for b in brands}
+    at = np.flatnonzero(sure)
+    row, feeling = facts.mention_of[at], facts.told.columns["sentiment"]
+    column, codes = facts.mentions.columns["brand"], feeling.codes[at]
+    found = {}
+    for key, sentiment in (("praise", Sentiment.POSITIVE), ("blame", Sentiment.NEGATIVE)):
+        # Passages of one text are of one brand: the text, not the passage, is what was drawn.
+        each = np.bincount(row[codes == feeling.code(sentiment)])
+        told = np.flatnonzero(each)
+        each = each[told]
+        n = np.bincount(column.codes[told], each, minlength=len(column.labels)).astype(int)
+        whole = int(each.sum())
+        effective = int(whole**2 / int((each**2).sum())) if whole else 0
+        found[key] = {b: Part(int(n[column.code(b)]) if b in column.labels else 0, whole, effective) for b in brands}
+    return found
 
 
 def _indices(facts: Facts, rows: Mask, free: Mask, brands: Sequence[str]) -> dict[str, dict[str, Index]]:
@@ -244,7 +254,7 @@ def themes_across(
     facts, rows = chosen_facts(engine, replace(counted, theme=None))
     whole = facts.mentions.count(rows, "brand")
     base = {brand: int(whole[facts.mentions.columns["brand"].code(brand)]) for brand in brands}
-    by_brand = theme_labels(engine, counted, "brand")
+    by_brand = facts.once(("themes by brand", counted), lambda: theme_labels(engine, counted, "brand"))
     first = [
         one
         for one in theme_counts(engine, counted)

@@ -56,7 +56,7 @@ def shared_experiences(
 def theme_counts(engine: Engine, chosen: Filter) -> list[SharedExperience]:
     """All themes that the filter's texts tell, shared or not, most people first."""
     facts, rows = chosen_facts(engine, chosen)
-    counted = _counted(facts, rows)
+    counted = facts.once(("themes", chosen), lambda: _counted(facts, rows))
     themes = known_themes(engine)
     found = [
         SharedExperience(themes[theme_id], *numbers) for theme_id, numbers in counted.items() if theme_id in themes
