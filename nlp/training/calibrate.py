@@ -16,10 +16,11 @@ _GRID = np.arange(0.15, 0.81, 0.02)
 _FACTORS = np.exp(np.linspace(-1.2, 1.2, 25))
 #: Scores that differ by less are the same.
 _SAME = 0.002
-#: Shifts are drawn toward nought, thresholds toward what maximises F1 of a fair model, factors toward one, each as if
-#: so many more examples had said so: the dev split holds few of the rare labels.
+#: Shifts are drawn toward nought and factors toward one, each as if so many more examples had said so: the dev split
+#: holds few of the rare labels.
 _DOUBT = 12
-_FAIR = 0.42
+#: Thresholds are drawn toward what maximises F1 of a fair model, as if so many more positives had said so.
+_FAIR, _CAUTION = 0.42, 60
 #: Heads whose labels compete; `usable` has a rule of its own.
 _LEANING = ("sentiment", "touchpoint", "stage", "gap")
 
@@ -29,21 +30,24 @@ def calibrate(logits: Floats, dev: Sequence[Example], precision: float) -> Calib
 
     Args:
         logits: the model's raw answers, in the order of `dev`.
-        dev: fully annotated examples that it was not trained on; only those drawn at random are used.
+        dev: fully annotated examples that it was not trained on; probabilities are made fair on those drawn at random,
+            thresholds are chosen on all, for twice as many positives tell more than their share spoils.
         precision: share of `confident` sentiments that shall be right.
     """
     fair = [row for row, example in enumerate(dev) if example.random and example.target is not None]
-    logits = logits[fair]
-    target = np.stack([t for row in fair if (t := dev[row].target) is not None])
+    read = [row for row, example in enumerate(dev) if example.target is not None]
+    all_logits, logits = logits[read], logits[fair]
+    all_target, target = (np.stack([t for row in rows if (t := dev[row].target) is not None]) for rows in (read, fair))
     temperatures: dict[str, float] = {}
     shifts: dict[str, float] = {}
     for head in HEADS:
         where = SLICES[head.name]
         temperatures[head.name], some = _scale(logits[:, where], target[:, where], head)
         shifts |= dict(zip(head.keys, some, strict=True))
-    probabilities = Calibration(temperatures, {}, 1.0, 0.5, 0.0, shifts).probabilities(logits)
+    plain = Calibration(temperatures, {}, 1.0, 0.5, 0.0, shifts)
+    probabilities, every = plain.probabilities(logits), plain.probabilities(all_logits)
     thresholds = {
-        key: _threshold(probabilities[:, column], target[:, column] > 0.5)
+        key: _threshold(every[:, column], all_target[:, column] > 0.5)
         for head in HEADS
         if head.kind is Kind.ANY
         for column, key in enumerate(head.keys, start=SLICES[head.name].start)
@@ -91,7 +95,7 @@ def _threshold(probability: Floats, truth: npt.NDArray[np.bool_]) -> float:
     """The threshold of the best F1, as far as the positives can tell."""
     scores = np.array([_f1(probability >= least, truth) for least in _GRID])
     best = float(_GRID[scores >= scores.max() - _SAME].mean())
-    trust = truth.sum() / (truth.sum() + _DOUBT)
+    trust = truth.sum() / (truth.sum() + _CAUTION)
     return round(float(trust * best + (1 - trust) * _FAIR), 3)
 
 
