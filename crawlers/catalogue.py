@@ -5,7 +5,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from crawlers.settings import SPIDER_MODULES
 from crawlers.source import Source
-from domain.errors import BadInput, UnknownSource
+from domain.errors import BadInput, SourceOff, UnknownSource
 from domain.settings import Settings as Operator
 
 #: The settings that hold the operator's own keys.
@@ -35,11 +35,11 @@ def enabled(spider: type[Source], operator: Operator) -> type[Source]:
     """The source, if the operator may crawl it as things stand.
 
     Raises:
-        BadInput: it is off until the operator names it, or needs a key of theirs.
+        SourceOff, BadInput: it is off until the operator names it, or needs a key of theirs.
     """
     wanted = {name.strip() for name in operator.enabled.split(",")}
     if spider.off and spider.name not in wanted:
-        raise BadInput(f"{spider.name} is off: {spider.off}. To turn it on: SHENAVA_ENABLED={spider.name}")
+        raise SourceOff(f"{spider.name} is off: {spider.off}. To turn it on: SHENAVA_ENABLED={spider.name}")
     if spider.needs and not getattr(operator, spider.needs):
         raise BadInput(f"{spider.name} needs a key of yours: set SHENAVA_{spider.needs.upper()}")
     return spider

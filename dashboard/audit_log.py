@@ -13,7 +13,7 @@ from dashboard.reads import Reader
 from dashboard.tables import table
 from dashboard.texts import safe
 from dashboard.words import known, say
-from domain.text import storable
+from domain.text import persian_digits, storable
 from store import queries
 from store.tables import AuditEntry
 
@@ -53,10 +53,22 @@ def _row(one: AuditEntry, language: str) -> tuple[str, ...]:
     did = say(language, key) if known(key) else one.action
     return (
         html.escape(moment(one.at, language)), f"<bdi>{safe(access.title(one.user, language)[:_LONGEST])}</bdi>",
-        f'<span title="{safe(one.action[:_LONGEST])}">{safe(did[:_LONGEST])}</span>', _detail(one.detail),
+        f'<span title="{safe(one.action[:_LONGEST])}">{safe(did[:_LONGEST])}</span>', _detail(one.detail, language),
     )  # fmt: skip
 
 
-def _detail(detail: Mapping[str, Any]) -> str:
-    said = (f"{safe(str(key)[:80])}: {safe(str(value)[:_LONGEST])}" for key, value in detail.items())
-    return f'<bdi dir="ltr">{" · ".join(said)}</bdi>'
+def _detail(detail: Mapping[str, Any], language: str) -> str:
+    said = (f"{_title(str(key), language)}: <bdi>{_value(value, language)}</bdi>" for key, value in detail.items())
+    return " · ".join(said)
+
+
+def _value(value: object, language: str) -> str:
+    shown = str(value)[:_LONGEST]
+    return safe(persian_digits(shown) if language == "fa" and isinstance(value, int | float) else shown)
+
+
+def _title(key: str, language: str) -> str:
+    """What people call a setting or a detail, with its key for those who search the log; else the key itself."""
+    named = next((words for words in (f"force {key}", f"detail {key}") if known(words)), "")
+    shown = safe(key[:80])
+    return f'<span title="{shown}">{html.escape(say(language, named))}</span>' if named else f"<bdi>{shown}</bdi>"

@@ -31,7 +31,9 @@ def show(read: Reader, lead: Lead, choice: Choice) -> None:
             st.html(_themes(themes, lead, language))
         kind, order = _kind_and_order(whole, language)
         found = read(queries.broken_promises, choice.filter, shown + 1, order, _KINDS[kind])
-        st.html("".join(_promise(one, lead, language) for one in found.first[:shown]))
+        # Texts may be deleted between both reads, and an empty piece of HTML is refused.
+        if promises := "".join(_promise(one, lead, language) for one in found.first[:shown]):
+            st.html(promises)
         if len(found.first) > shown:
             st.button(
                 say(language, "more"), key="more broken", width="stretch", on_click=_more, args=(shown + _QUOTES,)

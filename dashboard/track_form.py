@@ -1,6 +1,7 @@
 """«افزودن هدف»: where else to listen; what it would find here is shown before anything is kept."""
 
 import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from dashboard.numerals import number
 from dashboard.reads import Reader
 from dashboard.texts import plain, safe
 from dashboard.words import say
-from domain.errors import ShenavaError
+from domain.errors import ShenavaError, SourceOff
 from domain.query import Query
 from store import queries
 
@@ -26,7 +27,8 @@ _NEW = ""
 class Tracker:
     """What the door hands in: the work itself is no business of a page."""
 
-    #: What each source declares: source, title, title_fa, targets, off, needs, collected, dropped, policy.
+    #: What each source declares: source, needs, and sentences: title, targets, off, collected, dropped, policy;
+    #: each of them in Persian as `<field>_fa`.
     sources: Callable[[], Sequence[Mapping[str, Any]]]
     #: (source, address, key of a brand, query or None) -> the address in its one form; raises what is wrong.
     check: Callable[[str, str, str, Query | None], str]
@@ -74,7 +76,7 @@ def _ask(read: Reader, language: str, tracker: Tracker) -> Wanted:
     )
     st.html(_facts(rows[source], language))
     url = st.text_input(
-        say(language, "target address"), key="track-url", max_chars=2_000, placeholder=str(rows[source]["targets"])
+        say(language, "target address"), key="track-url", max_chars=2_000, placeholder=_example(rows[source], language)
     )
     brands = {brand.key: brand.name for brand in read(queries.brands)}
     brand = st.selectbox(
@@ -95,19 +97,35 @@ def _ask(read: Reader, language: str, tracker: Tracker) -> Wanted:
 
 
 def _title(row: Mapping[str, Any], language: str) -> str:
-    name = str(row["title_fa"] if language == "fa" else row["title"]) or str(row["source"])
+    name = _told(row, "title", language) or str(row["source"])
     return f"{name} ({row['source']}){say(language, 'source off') if row['off'] else ''}"
 
 
+def _told(row: Mapping[str, Any], field: str, language: str) -> str:
+    """What a source declares of itself, in the language of the page where it is a sentence."""
+    return str(row.get(f"{field}_fa", row[field]) if language == "fa" else row[field])
+
+
+def _example(row: Mapping[str, Any], language: str) -> str:
+    """What an address looks like; isolated, for the signs at its ends would move in a line of the other direction."""
+    return re.sub(r"https?://[^\s؛،]+", "\u2066\\g<0>\u2069", _told(row, "targets", language))
+
+
 def _facts(row: Mapping[str, Any], language: str) -> str:
-    """What a source declares of itself, in its own English."""
+    """What is kept of a source, what is not, and by which rule."""
     titles = {"off": "source is off"} | {key: f"source {key}" for key in ("collected", "dropped", "policy", "needs")}
+    told = {key: _told(row, key, language) for key in titles}
     lines = "".join(
-        f'<dt>{html.escape(say(language, titles[key]))}</dt><dd dir="ltr">{safe(str(row[key]))}</dd>'
-        for key in titles
-        if row[key]
+        f'<dt>{html.escape(say(language, titles[key]))}</dt><dd dir="{_way(key, language)}">{safe(said)}</dd>'
+        for key, said in told.items()
+        if said
     )
     return f'<details class="sh-origin"><summary>{say(language, "source facts")}</summary><dl>{lines}</dl></details>'
+
+
+def _way(field: str, language: str) -> str:
+    """The direction of a fact; "needs" is the name of a setting, not a sentence."""
+    return "rtl" if language == "fa" and field != "needs" else "ltr"
 
 
 def _missing(wanted: Wanted, language: str) -> str:
@@ -122,11 +140,20 @@ def _look(read: Reader, wanted: Wanted, tracker: Tracker, language: str) -> None
         where = tracker.check(wanted.source, wanted.url, wanted.brand, asked if asked != Query() else None)
         with st.spinner(say(language, "target looking")):
             hits = dict(tracker.hits(read.engine, wanted.term)) if wanted.term else {}
+    except SourceOff:
+        states.error(_off(wanted.source, tracker, language), language)
+        return
     except ShenavaError as fault:
         states.error(str(fault), language)
         return
     st.session_state.pop("track-terms", None)
     st.session_state[_SEEN] = (wanted, where, hits)
+
+
+def _off(source: str, tracker: Tracker, language: str) -> str:
+    row = next(row for row in tracker.sources() if row["source"] == source)
+    why = _told(row, "off", language)
+    return say(language, "source is off so", name=_told(row, "title", language), why=why, source=source)
 
 
 def _preview(

@@ -13,6 +13,10 @@ class UnknownSource(ShenavaError):
     """No spider of that name."""
 
 
+class SourceOff(BadInput):
+    """A source that stays off until the operator names it."""
+
+
 class ModelMissing(ShenavaError):
     """No checkpoint where one was asked for, or one that does not fit the vocabulary."""
 

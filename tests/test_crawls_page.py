@@ -123,6 +123,37 @@ def test_faults_are_told_and_nothing_is_saved(engine: Engine, url: str, key: str
     assert not queries.watched(engine)
 
 
+@pytest.mark.parametrize(("language", "other"), [("fa", "en"), ("en", "fa")])
+def test_what_a_source_declares_is_in_the_language_of_the_page(engine: Engine, language: str, other: str):
+    rows = {row["source"]: row for row in lent.sources()}
+    field = {"fa": "{}_fa", "en": "{}"}
+    app = crawls_page(str(engine.url), lang=language)
+    for source in ("telegram", "digikala"):
+        app.selectbox(key="track-source").select(source).run()
+        body, example = shown(app), app.text_input(key="track-url").placeholder
+        for name in ("collected", "dropped", "policy", "off"):
+            if rows[source][name]:
+                assert rows[source][field[language].format(name)] in body
+                assert rows[source][field[other].format(name)] not in body
+        plain = re.sub("[\u2066\u2069]", "", example)
+        assert plain == rows[source][field[language].format("targets")]
+        assert "\u2066https://" in example
+
+
+def test_why_a_source_is_off_is_told_in_persian(engine: Engine):
+    app = crawls_page(str(engine.url))
+    app.selectbox(key="track-source").select("telegram")
+    app.selectbox(key="track-brand").select("").run()
+    app.text_input(key="track-url").input("https://t.me/channel")
+    app.text_input(key="track-key").input("nan")
+    app.button(key="track-preview").click().run()
+    row = next(row for row in lent.sources() if row["source"] == "telegram")
+    alert = next(str(one.proto.body) for one in app.main.get("html") if 'role="alert"' in str(one.proto.body))
+    assert row["off_fa"] in html.unescape(alert) and "SHENAVA_ENABLED=telegram" in alert
+    assert row["off"] not in html.unescape(alert)
+    assert not queries.watched(engine)
+
+
 def test_only_who_may_track_is_asked(engine: Engine):
     app = crawls_page(str(engine.url), "annotator")
     assert not [one for one in app.button if one.key == "track-preview"]

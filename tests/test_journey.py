@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -221,6 +222,19 @@ def test_more_broken_promises(url: str):
     before = shown(app).count("sh-j-broken")
     app.button(key="more broken").click().run()
     assert (before, shown(app).count("sh-j-broken")) == (6, 12)
+
+
+def test_texts_that_went_between_two_reads_leave_no_empty_piece(url: str, monkeypatch: pytest.MonkeyPatch):
+    real = queries.broken_promises
+
+    def gone(*asked, **more):
+        return replace(real(*asked, **more), first=[])
+
+    monkeypatch.setattr(queries, "broken_promises", gone)
+    app = page(url)
+    assert not app.exception
+    assert app.session_state["shown"]
+    assert "sh-j-broken" not in shown(app)
 
 
 def test_strangers_texts_stay_texts(url: str, sample: str):

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
+from dashboard.numerals import number
 from dashboard.words import say
 from domain.vocabulary import Role
 from store import queries, writes
@@ -195,13 +196,28 @@ def test_the_model_in_use_is_the_one_that_read_last(sample: str):
     assert f'<td data-title="Mentions">{read[0].texts}</td>' in shown(app)
 
 
+@pytest.mark.parametrize(
+    ("language", "delay", "rows"),
+    [
+        ("fa", "فاصلهٔ دو درخواست از یک میزبان (ثانیه)", "سطرها"),
+        ("en", "Between two requests to one host (seconds)", "Rows"),
+    ],
+)
+def test_the_log_calls_what_it_tells_by_its_title(url: str, engine: Engine, language: str, delay: str, rows: str):
+    writes.note(engine, "local", "change", {"delay": 2, "rows": 59, "unheard_of": "x"})
+    body = shown(go(settings_page(url, lang=language), "settings audit"))
+    assert f'<span title="delay">{delay}</span>: <bdi>{number(2, language)}</bdi>' in body
+    assert f'<span title="rows">{rows}</span>: <bdi>{number(59, language)}</bdi>' in body
+    assert "<bdi>unheard_of</bdi>: <bdi>x</bdi>" in body
+
+
 def test_the_log_is_paged_newest_first(url: str, engine: Engine):
-    for number in range(60):
-        writes.note(engine, "local", "export", {"rows": number})
+    for rows in range(60):
+        writes.note(engine, "local", "export", {"rows": rows})
     app = go(settings_page(url, lang="en"), "settings audit")
     assert shown(app).count("<tr><td") == 50
-    assert shown(app).index("rows: 59") < shown(app).index("rows: 10")
-    assert "rows: 9<" not in shown(app)
+    assert shown(app).index("<bdi>59</bdi>") < shown(app).index("<bdi>10</bdi>")
+    assert "<bdi>9</bdi>" not in shown(app)
     app.button(key="audit-more").click().run()
     assert shown(app).count("<tr><td") == 60
     app.text_input(key="audit-user").input("nobody").run()

@@ -1,6 +1,7 @@
 """Every source declares itself, and reads its cases: a folder holds what came in and what must come out."""
 
 import json
+import re
 import time
 from dataclasses import MISSING, fields
 from datetime import UTC, date, datetime
@@ -10,13 +11,16 @@ import pytest
 
 from crawlers.catalogue import sources
 from crawlers.markup import LONGEST, html_to_text
+from crawlers.persian import FIELDS, SAID
 from crawlers.rejected import Rejected
+from crawlers.source import Source
 from crawlers.syndication import linked_feeds, read_feed
 from crawlers.wordpress_site import doors, post_type, site_key, titles
 from domain.mention import Mention
 from domain.rating import scale_ends
 from domain.settings import Settings
 from domain.sources import title_of_source
+from jobs.sources import markdown, table, unavailable
 
 CASES = Path(__file__).parent / "sources"
 #: The hash of an author depends on the key; a case says only whether there is one.
@@ -54,6 +58,51 @@ def test_every_source_declares_itself_and_has_cases(name):
     assert date.fromisoformat(source.checked)
     assert not source.needs or source.needs in Settings.model_fields
     assert [case for case in (CASES / name).iterdir() if (case / "mentions.json").exists()]
+
+
+def persian_letters(text):
+    return re.search("[آ-ی]", text)
+
+
+@pytest.mark.parametrize("name", sources())
+def test_what_a_source_declares_is_said_in_persian_too(name):
+    row = next(row for row in table() if row["source"] == name)
+    for field in FIELDS:
+        said = SAID[name].get(field, "")
+        assert bool(said) == bool(row[field]), field
+        assert row[f"{field}_fa"] == said
+        if said:
+            assert persian_letters(said), field
+            assert not re.search("[يك]|  | [؛،:]", said), field
+            assert set(re.findall(r"https?://[^\s;؛،,]+", row[field])) == set(re.findall(r"https?://[^\s؛،]+", said))
+
+
+def test_nothing_is_said_in_persian_of_what_does_not_exist():
+    assert SAID.keys() == sources().keys()
+    assert {field for said in SAID.values() for field in said} <= set(FIELDS)
+    assert all(hasattr(Source, field) for field in FIELDS)
+
+
+def test_every_sentence_that_the_tables_show_has_a_persian_one():
+    for row in [*table(), *unavailable()]:
+        shown = {field for field, value in row.items() if isinstance(value, str) and " " in value}
+        for field in shown - {"title", "title_fa"}:
+            assert field.endswith("_fa") or persian_letters(row[f"{field}_fa"]), field
+    for place in unavailable():
+        assert persian_letters(place["title_fa"])
+
+
+def test_the_persian_tables_are_persian():
+    persian, english = markdown("fa"), markdown("en")
+    for row in table():
+        for field in ("targets", "collected", "dropped", "policy", "off"):
+            assert not row[field] or row[field] not in persian
+    assert "خاموش در آغاز" in persian and "off by default" not in persian
+    assert "| منبع | هدف |" in persian and "Not crawled" not in persian
+    for place in unavailable():
+        assert place["why"] not in persian and place["why_fa"] in persian
+    assert not re.search("[آ-ی]", english.replace("دیجی_کالا", ""))
+    assert [line.count("|") for line in persian.splitlines()] == [line.count("|") for line in english.splitlines()]
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*/*/")), ids=lambda case: f"{case.parent.name}/{case.name}")
