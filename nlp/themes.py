@@ -17,8 +17,8 @@ Rows = npt.NDArray[np.int64]
 MEMBER = 0.44
 #: … and its concepts alone are so near to theirs: embeddings of one polarity and touchpoint are alike already …
 SPOKEN = 0.12
-#: … and is shown beside it, uncounted, from here on.
-NEAR = 0.30
+#: … and is shown beside it, uncounted, from here on, if their concepts touch at all.
+NEAR, TOUCHED = 0.30, 0.05
 #: A theme is found again, where all begins afresh, in a group whose centre lies so near to its own.
 SAME = 0.85
 #: What meanings are made of: the reader's embedding, the concepts, the dimensions that are spoken of.
@@ -97,7 +97,9 @@ def assign(meanings: Floats, centres: Floats) -> tuple[Rows, Floats]:
     """
     if not len(centres) or not len(meanings):
         return np.zeros(len(meanings), np.int64), np.full(len(meanings), -1.0, np.float32)
-    near = np.where(_spoken(meanings, centres) >= SPOKEN, meanings @ centres.T, -1.0)
+    near, spoken = meanings @ centres.T, _spoken(meanings, centres)
+    near = np.where(spoken >= SPOKEN, near, np.minimum(near, np.nextafter(MEMBER, 0, dtype=np.float32)))
+    near[spoken < TOUCHED] = -1.0
     best = near.argmax(1)
     return best, near[np.arange(len(near)), best]
 
