@@ -133,12 +133,14 @@ def test_the_challenge_suite_is_whole():
             assert set(values) <= {v if isinstance(v, bool) else str(v) for v in allowed[name]}, case
 
 
-def test_nothing_of_the_challenge_is_trained_on():
+def test_nothing_of_the_challenge_is_trained_on_nor_what_is_called_unseen():
     from nlp.normalise import for_model
-    from nlp.training.data import written
+    from nlp.training.data import read_rows, written
 
     trained = {for_model(example.text) for example in written()}
-    assert trained and not trained & {for_model(case["text"]) for case in challenge()}
+    unseen = list(read_rows(ROOT / "data" / "unseen" / "verdicts.jsonl"))
+    assert trained and unseen
+    assert not trained & {for_model(case["text"]) for case in (*challenge(), *unseen)}
 
 
 def test_own_labels_are_of_the_vocabulary():
