@@ -125,6 +125,8 @@ def resize(visit: Visit, size: str, *, whole: bool = False) -> None:
 
 def small(visit: Visit) -> Image.Image:
     """What the window shows, in grey, shrunk, once it holds still."""
+    # On a busy machine a field's code may come late: until then a grey bar stands there, which holds still, too.
+    visit.page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=30_000)
     before = b""
     for _ in range(20):
         now = visit.page.screenshot(animations="disabled", caret="hide")
