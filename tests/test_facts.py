@@ -32,6 +32,7 @@ from store import facts as package
 from store import queries, tables, writes
 from store.database import open_store
 from store.facts import facts
+from store.facts.facts import Column, Table
 from store.filter import Filter
 from store.queries.scope import about, chosen_facts
 
@@ -329,3 +330,18 @@ def test_readers_beside_a_writer_see_whole_states(fresh):
         writer.result()
     assert all((n - 6) % 5 == 0 for n in seen)
     assert numbers(fresh) == (106, 0)
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 4), (15, 14), (50, 6), (255, 300)])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.6, 1.0])
+def test_a_count_of_many_rows_is_the_plain_one(first, second, share):
+    """Whatever road is taken: bytes two at once (an odd number of them), wider codes, or a few rows picked out."""
+    rng, n = np.random.default_rng(7), 70_001
+    codes = {"a": rng.integers(-1, first, n).astype(np.int16), "b": rng.integers(-1, second, n).astype(np.int16)}
+    sizes = {"a": first, "b": second}
+    table = Table(np.arange(n), {k: Column(c, tuple(map(str, range(sizes[k])))) for k, c in codes.items()}, {})
+    rows = rng.random(n) < share
+    plain = np.zeros((first + 1, second + 1), int)
+    np.add.at(plain, (codes["a"][rows], codes["b"][rows]), 1)
+    assert (table.count(rows, "a", "b") == plain[:first, :second]).all()
+    assert (table.count(rows, "b") == plain[:, :second].sum(axis=0)).all()

@@ -198,11 +198,13 @@ class Facts:
 
     def once(self, what: Hashable, count: Callable[[], Any]) -> Any:
         """A count of these facts, remembered: parts of a page ask for the same one, and nobody changes it."""
-        if what not in self._counts:
-            self._counts[what] = count()
-            while len(self._counts) > _COUNTS:
-                self._counts.pop(next(iter(self._counts)), None)
-        return self._counts[what]
+        kept = self._counts.get(what)
+        if kept is None:
+            kept = self._counts[what] = count()
+            # Other people's pages ask at the same time: what is dropped is listed in one go, and may be gone already.
+            for oldest in list(self._counts)[:-_COUNTS]:
+                self._counts.pop(oldest, None)
+        return kept
 
     def rows(self, chosen: Filter, found: Sequence[int] | Array | None = None) -> Mask:
         """The mentions of a filter.
