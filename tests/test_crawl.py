@@ -288,7 +288,11 @@ def test_an_interrupted_crawl_is_repeated_without_loss_or_double(engine, setting
     assert other.poll() is None
     assert 100 <= len(texts(engine)) < 900
     os.kill(other.pid, how)
-    other.wait()
+    try:
+        other.wait(6)
+    except subprocess.TimeoutExpired:  # Python loses an interrupt that falls into a finaliser; people press again
+        os.kill(other.pid, how)
+        other.wait()
     assert 100 <= len(texts(engine)) < 900
     assert ("resume" in rows(engine, tables.Target)[0].state) is (how is signal.SIGINT)
     wordpress.slow = 0
