@@ -13,12 +13,12 @@ from nlp import Classifier
 from nlp.checkpoint import Calibration
 from nlp.evaluation.metrics import calibration_error
 from nlp.heads import HEADS, keys
-from nlp.training.batches import misspelt
 from nlp.training.calibrate import calibrate
 from nlp.training.data import MARKS, SLICES, Example, annotated, annotation_target, marked, split
 from nlp.training.losses import corrected, mark_losses, row_losses, transitions
 from nlp.training.recipe import read_recipe
 from nlp.training.run import run
+from nlp.training.slips import misspelt, romanised
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +177,15 @@ def test_a_slip_of_the_thumb_changes_one_place():
     for text in ("غذا خیلی خوشمزه بود", "نمی\u200cخواهم", "ok", ""):
         slip = misspelt(text, rng)
         assert abs(len(slip) - len(text)) <= 1
+
+
+def test_some_words_are_read_in_latin_letters():
+    text = "غذا خیلی خوب بود, نخریدش"
+    read = {romanised(text, np.random.default_rng(seed)) for seed in range(40)}
+    words = [form.split(" ") for form in read]
+    assert all(len(form) == 5 and form[-1] == "نخریدش" for form in words)
+    assert {"خیلی", "kheili", "kheyli"} < {form[1] for form in words}
+    assert any(form[3] in ("bood,", "bud,", "bod,") for form in words)
 
 
 def test_calibration_makes_probabilities_true_and_finds_rare_labels():

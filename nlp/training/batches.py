@@ -12,6 +12,7 @@ from torch import Tensor
 from nlp.normalise import for_model, located
 from nlp.tokens import Code, codes, padded
 from nlp.training.data import Example
+from nlp.training.slips import misspelt, romanised
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ class Batch:
 class Texts:
     """Texts as token ids, padded in batches."""
 
-    def __init__(self, tokenizer: Tokenizer, pad_id: int, max_tokens: int, typos: float = 0.0) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, pad_id: int, max_tokens: int, typos: float = 0.0, latin: float = 0.0
+    ) -> None:
         self.tokenizer = tokenizer
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(max_tokens)
         self.max_tokens = max_tokens
         self.pad_id = pad_id
-        self.typos = typos
+        self.typos, self.latin = typos, latin
 
     def encode(self, texts: Sequence[str], prefix: str = "") -> list[list[int]]:
         """Token ids of each text in its form for the model."""
@@ -62,25 +65,9 @@ class Texts:
         if example.parts:
             return located(example.text, [offset for part in example.parts for offset in (part.start, part.end)])
         form = for_model(example.text)
+        if rng.random() < self.latin:
+            form = romanised(form, rng)
         return (misspelt(form, rng) if rng.random() < self.typos else form), []
-
-
-def misspelt(form: str, rng: np.random.Generator) -> str:
-    """A normal form as a hurried thumb would have typed it: one letter lost or two swapped, or a half-space gone."""
-    chars = list(form)
-    half = [place for place, char in enumerate(chars) if char == "\u200c"]
-    if half and rng.random() < 0.5:
-        chars[half[rng.integers(len(half))]] = "" if rng.random() < 0.5 else " "
-        return "".join(chars)
-    inside = [i for i in range(1, len(chars) - 2) if all(chars[j].isalpha() for j in (i - 1, i, i + 1, i + 2))]
-    if not inside:
-        return form
-    place = int(inside[rng.integers(len(inside))])
-    if rng.random() < 0.5:
-        del chars[place]
-    else:
-        chars[place], chars[place + 1] = chars[place + 1], chars[place]
-    return "".join(chars)
 
 
 def draw(pool: Sequence[Example], odds: npt.NDArray[np.float64], size: int, rng: np.random.Generator) -> list[Example]:

@@ -22,6 +22,8 @@ class Stage:
     own_labels: bool = True
     #: Annotated rows that are drawn anew for each epoch; all of them if none. What this project wrote is always read.
     annotated_rows: int = 0
+    #: Texts composed from data/grammar, other ones in each epoch.
+    composed_rows: int = 0
     #: Rows without any label, drawn anew for each epoch; only a teacher gives them something to say.
     unlabelled_rows: int = 0
 
@@ -57,6 +59,8 @@ class Recipe:
     #: Public encoder to start from when no other is given, and whether its vocabulary is cut to Persian.
     base: str = "intfloat/multilingual-e5-small"
     trim: bool = True
+    #: Share of texts of which some words are read in Latin letters.
+    latin: float = 0.0
     published: dict[str, Any] = field(default_factory=dict)
 
 

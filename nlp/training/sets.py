@@ -1,6 +1,6 @@
 """All that a recipe trains on, drawn before the first step: a run that continues sees the same texts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from domain.errors import BadInput
 from nlp.training import data
 from nlp.training.batches import draw
+from nlp.training.compose import Grammar
 from nlp.training.data import Array, Example
 from nlp.training.losses import transitions
 from nlp.training.recipe import Recipe, Stage
@@ -29,6 +30,8 @@ class Sets:
     dev: list[Example]
     #: Of each set with marks, the share of each mark under each sentiment.
     shares: dict[str, Array]
+    #: What composes texts, if a stage wants some.
+    grammar: Grammar | None = None
 
     @property
     def annotated(self) -> list[Example]:
@@ -46,15 +49,16 @@ class Sets:
         examples = [*examples, *(self.written if stage.own_labels else [])]
         examples = [*examples, *draw(pool, np.concatenate([*odds, np.empty(0)]), stage.marked_rows, rng)]
         examples += draw(self.unlabelled, np.ones(len(self.unlabelled)), stage.unlabelled_rows, rng)
+        examples += self.grammar.draw(stage.composed_rows, rng) if self.grammar else []
         return [examples[row] for row in rng.permutation(len(examples))]
 
     def every(self, recipe: Recipe) -> list[Example]:
-        """Each example that any epoch of any stage holds, once, sorted by id."""
+        """Each example that any epoch of any stage holds, once, by id; without composed ones, which never recur."""
         seen = {
             example.id: example
             for stage in recipe.stages
             for number in range(stage.epochs)
-            for example in self.epoch(recipe, stage, number)
+            for example in self.epoch(recipe, replace(stage, composed_rows=0), number)
         }
         return [seen[name] for name in sorted(seen)]
 
@@ -66,6 +70,7 @@ class Sets:
             digest.update(example.target.tobytes() if example.target is not None else b"")
             for part in example.parts:
                 digest.update(repr((part.start, part.end)).encode() + part.target.tobytes())
+        digest.update(self.grammar.fingerprint.encode() if self.grammar else b"")
         return digest.hexdigest()[:16]
 
 
@@ -91,4 +96,5 @@ def read_sets(recipe: Recipe, datasets: Path) -> Sets:
     rest = {name: data.without(examples, [*given, *own, *dev, *test]) for name, examples in raw.items()}
     marked = {name: [e for e in rest[name] if e.mark] for name in recipe.marked_sets}
     unlabelled = [e for name in recipe.unlabelled_sets for e in rest[name] if not e.mark]
-    return Sets(given, own, written, marked, unlabelled, dev, shares)
+    grammar = Grammar.read() if any(stage.composed_rows for stage in recipe.stages) else None
+    return Sets(given, own, written, marked, unlabelled, dev, shares, grammar)

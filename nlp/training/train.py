@@ -50,7 +50,7 @@ def train(recipe: Recipe, base: str, sets: Sets, work: Path, tick: Tick) -> tupl
     torch.manual_seed(recipe.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = network.build(base, recipe.layers, recipe.dropout).to(device)
-    texts = Texts(tokenizer_of(base), model.config.pad_token_id, recipe.max_tokens, recipe.typos)
+    texts = Texts(tokenizer_of(base), model.config.pad_token_id, recipe.max_tokens, recipe.typos, recipe.latin)
     course = _course(recipe, base, sets, texts, work, device, tick)
     if any(len(vector) != model.config.hidden_size for vector in course.meaning.values()):
         raise BadInput(f"{recipe.teacher} is of another width than {base}: take the recipe without a teacher")
