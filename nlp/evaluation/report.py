@@ -19,6 +19,7 @@ from nlp.evaluation.card import write_card
 from nlp.evaluation.evaluate import Answered, answer, ceiling, faithfulness, measured, parts
 from nlp.evaluation.metrics import cx_metrics, single
 from nlp.evaluation.suites import CHALLENGE, open_suite
+from nlp.training.compose import GRAMMAR
 from nlp.training.data import LABELLED, MARKS, WRITTEN, read_rows
 from nlp.training.recipe import Recipe, read_recipe
 from nlp.training.sets import read_sets
@@ -142,4 +143,5 @@ def fingerprints(recipe: Recipe, datasets: Path) -> dict[str, str]:
     paths = {name: datasets / f"{name}.jsonl.gz" for name in names}
     for folder in (LABELLED, WRITTEN, CHALLENGE):
         paths |= {f"data/{folder.name}/{path.stem}": path for path in sorted(folder.glob("*.jsonl"))}
+    paths |= {f"data/grammar/{path.stem}": path for path in sorted(GRAMMAR.glob("*.tsv"))}
     return {name: sha256(path.read_bytes()).hexdigest()[:16] for name, path in paths.items()}

@@ -64,7 +64,8 @@ class Grammar:
     def _check(self, folder: Path) -> None:
         for template in (template for some in self.templates.values() for template in some):
             for name, _, form, low, _ in _SLOT.findall(template):
-                lacks = [t for t in self.trades if name not in self.clauses[t] and name not in self.clauses["any"]]
+                general = self.clauses.get("any", {})
+                lacks = [trade for trade in self.trades if name not in self.clauses[trade] and name not in general]
                 if (lacks and not low) or (form and form not in _FORMS):
                     raise BadInput(
                         f"{folder}: no {name!r} for {template!r} in {', '.join(lacks) or 'any form so named'}"
@@ -73,7 +74,7 @@ class Grammar:
     def text(self, template: str, rng: np.random.Generator) -> str:
         """A filling of a template: one trade, one choice of each alternative, no clause twice."""
         trade = self.trades[rng.integers(len(self.trades))]
-        told = {**self.clauses["any"], **self.clauses[trade]}
+        told = {**self.clauses.get("any", {}), **self.clauses[trade]}
         drawn: dict[tuple[str, str], str] = {}
 
         def fill(match: re.Match[str]) -> str:
